@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 language mode throughout; a warning is an error, in our own targets only.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "ipcbench",
+  products: [
+    .executable(name: "ipcbench", targets: ["ipcbench"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+    .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
+    .systemLibrary(name: "CTIRPC", pkgConfig: "libtirpc", providers: [.apt(["libtirpc-dev"])]),
+    .target(name: "COncRPC", dependencies: ["CTIRPC"], exclude: ["ipcbench.x"]),
+
+    .target(
+      name: "Trials",
+      dependencies: [.product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "Mechanisms", dependencies: ["CLinux", "Trials"], swiftSettings: strict),
+    .target(
+      name: "RPCMechanisms", dependencies: ["COncRPC", "Mechanisms"], swiftSettings: strict),
+    .target(
+      name: "Harness",
+      dependencies: ["CHwloc", "CLinux", "CNUMA", "Mechanisms", "Trials"],
+      swiftSettings: strict),
+    .target(
+      name: "Results",
+      dependencies: ["Trials", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "ipcbench",
+      dependencies: [
+        "Harness", "Mechanisms", "Results", "RPCMechanisms", "Trials",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
+    .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
+    .testTarget(
+      name: "ResultsTests", dependencies: ["Results"],
+      resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

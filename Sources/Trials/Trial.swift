@@ -1,0 +1,64 @@
+/// One cell of a run's matrix: everything that is held constant over its repetitions.
+public struct Configuration: Codable, Hashable, Sendable {
+  public var mechanism: String
+  public var workload: Workload
+  public var cores: CorePair
+  /// The NUMA node that both workers' memory is bound to; nil leaves it to first touch.
+  public var memoryNode: Int?
+
+  public init(mechanism: String, workload: Workload, cores: CorePair, memoryNode: Int? = nil) {
+    self.mechanism = mechanism
+    self.workload = workload
+    self.cores = cores
+    self.memoryNode = memoryNode
+  }
+}
+
+/// The logical CPUs that a trial's two workers are pinned to, and what the pair is called.
+public struct CorePair: Codable, Hashable, Sendable {
+  public var placement: Placement
+  public var producer: Int
+  public var consumer: Int
+
+  public init(placement: Placement, producer: Int, consumer: Int) {
+    self.placement = placement
+    self.producer = producer
+    self.consumer = consumer
+  }
+}
+
+/// The limits that every trial of a run shares.
+public struct TrialLimits: Codable, Hashable, Sendable {
+  public var length: TrialLength
+  public var warmUpNanoseconds: UInt64
+  /// From spawning the workers to their last report; a trial that takes longer is killed.
+  public var timeoutNanoseconds: UInt64
+
+  public init(length: TrialLength, warmUpNanoseconds: UInt64, timeoutNanoseconds: UInt64) {
+    self.length = length
+    self.warmUpNanoseconds = warmUpNanoseconds
+    self.timeoutNanoseconds = timeoutNanoseconds
+  }
+}
+
+/// One repetition of a configuration: a fresh pair of processes.
+public struct Trial: Codable, Hashable, Sendable {
+  /// Counts from 1 in the order of execution.
+  public var number: Int
+  /// Every configuration runs once in each block; counts from 1.
+  public var block: Int
+  /// Place in the block's shuffled order; counts from 1.
+  public var position: Int
+  public var configuration: Configuration
+  public var limits: TrialLimits
+
+  public init(
+    number: Int, block: Int, position: Int, configuration: Configuration, limits: TrialLimits
+  ) {
+    self.number = number
+    self.block = block
+    self.position = position
+    self.configuration = configuration
+    self.limits = limits
+  }
+}

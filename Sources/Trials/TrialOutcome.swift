@@ -1,0 +1,113 @@
+/// How a trial ended.
+public enum TrialStatus: String, Codable, CaseIterable, Sendable {
+  case ok
+  /// The mechanism or the kernel reported an error.
+  case failed
+  /// The deadline passed and the workers were killed.
+  case timedOut = "timed-out"
+  /// A worker ended without saying why, usually by a signal.
+  case died
+  /// It ran to its end, but delivery is not proven: messages were lost or corrupted.
+  case invalid
+}
+
+/// What one worker spent over the timed part of a trial.
+public struct SideUsage: Codable, Hashable, Sendable {
+  /// The logical CPU the worker found itself on when the timed part ended.
+  public var core: Int
+  public var cpuNanoseconds: UInt64
+  public var voluntarySwitches: UInt64
+  public var involuntarySwitches: UInt64
+  public var majorFaults: UInt64
+  /// Times the scheduler moved the worker to another CPU; nil where the kernel does not tell.
+  public var migrations: UInt64?
+  /// Times the channel had to wait for its peer; nil where it cannot know (a blocking read).
+  public var waits: UInt64?
+  /// Times the channel woke its peer by a system call of its own; nil where the kernel does it.
+  public var wakes: UInt64?
+
+  public init(
+    core: Int, cpuNanoseconds: UInt64, voluntarySwitches: UInt64, involuntarySwitches: UInt64,
+    majorFaults: UInt64, migrations: UInt64? = nil, waits: UInt64? = nil, wakes: UInt64? = nil
+  ) {
+    self.core = core
+    self.cpuNanoseconds = cpuNanoseconds
+    self.voluntarySwitches = voluntarySwitches
+    self.involuntarySwitches = involuntarySwitches
+    self.majorFaults = majorFaults
+    self.migrations = migrations
+    self.waits = waits
+    self.wakes = wakes
+  }
+}
+
+/// How many latency samples fell on a value.
+public struct LatencyCount: Codable, Hashable, Sendable {
+  /// Highest value equivalent to the samples at HdrHistogram's three significant digits.
+  public var nanoseconds: UInt64
+  public var samples: UInt64
+
+  public init(nanoseconds: UInt64, samples: UInt64) {
+    self.nanoseconds = nanoseconds
+    self.samples = samples
+  }
+}
+
+/// The round-trip times of a ping-pong trial.
+public struct LatencyRecord: Codable, Hashable, Sendable {
+  /// Ascending by value, without zero counts.
+  public var counts: [LatencyCount]
+  /// Exact, not rounded to a histogram bucket.
+  public var minimumNanoseconds: UInt64
+  /// Exact, not rounded to a histogram bucket.
+  public var maximumNanoseconds: UInt64
+  /// Each sample is the mean of this many consecutive round trips: 1, or a power of two where one
+  /// round trip takes less than ten reads of the clock.
+  public var roundTripsPerSample: Int
+
+  public init(
+    counts: [LatencyCount], minimumNanoseconds: UInt64, maximumNanoseconds: UInt64,
+    roundTripsPerSample: Int
+  ) {
+    self.counts = counts
+    self.minimumNanoseconds = minimumNanoseconds
+    self.maximumNanoseconds = maximumNanoseconds
+    self.roundTripsPerSample = roundTripsPerSample
+  }
+}
+
+/// What a trial yielded, whether it succeeded or not. Counts are of the timed part.
+public struct TrialOutcome: Codable, Hashable, Sendable {
+  public var trial: Trial
+  /// Nanoseconds since 1970-01-01T00:00:00Z.
+  public var startedUnixNanoseconds: UInt64
+  public var status: TrialStatus
+  /// One line: what went wrong, where, and what to do. Empty for `ok`.
+  public var error: String
+  /// What disturbed the trial (`steal`, `migration`, `major-fault`, `wrong-core`); empty if nothing.
+  public var taintReasons: [String]
+
+  public var messagesSent: UInt64?
+  public var messagesReceived: UInt64?
+  public var messagesCorrupt: UInt64?
+  public var messagesLost: UInt64?
+  /// From the first send to the consumer's last verified byte (stream) or the producer's last
+  /// verified reply (ping-pong), on CLOCK_MONOTONIC.
+  public var elapsedNanoseconds: UInt64?
+  public var latency: LatencyRecord?
+  public var producer: SideUsage?
+  public var consumer: SideUsage?
+  /// Time the hypervisor took from the trial's cores while it ran (/proc/stat, 10 ms steps).
+  public var stealNanoseconds: UInt64?
+
+  public init(
+    trial: Trial, startedUnixNanoseconds: UInt64, status: TrialStatus, error: String = "",
+    taintReasons: [String] = []
+  ) {
+    self.trial = trial
+    self.startedUnixNanoseconds = startedUnixNanoseconds
+    self.status = status
+    self.error = error
+    self.taintReasons = taintReasons
+  }
+}

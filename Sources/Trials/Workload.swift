@@ -1,0 +1,86 @@
+/// Which way messages flow during a trial.
+public enum Pattern: String, Codable, CaseIterable, Sendable {
+  /// Closed loop, one message in flight: every sample is a round trip.
+  case pingPong = "ping-pong"
+  /// As fast as the producer can send, bounded only by the mechanism's own buffer.
+  case stream
+}
+
+/// How a side passes the time while its peer has nothing for it.
+public enum WaitPolicy: String, Codable, CaseIterable, Sendable {
+  /// Sleep in the kernel until the peer's message wakes it.
+  case block
+  /// Ask again and again without ever sleeping.
+  case spin
+}
+
+/// Whether a message is copied through the channel or built and read where the channel keeps it.
+public enum DataPath: String, Codable, CaseIterable, Sendable {
+  case copy
+}
+
+/// How much of a payload the two sides look at, with the same code for every mechanism.
+public enum Touch: String, Codable, CaseIterable, Sendable {
+  /// Neither side looks at the payload; messages are only counted.
+  case none
+  /// The producer stamps sequence number and length, the consumer checks them.
+  case header
+  /// The producer writes every byte, the consumer reads and checks every byte.
+  case full
+}
+
+/// What two processes do with each other during a trial: the factors that are not hardware.
+public struct Workload: Codable, Hashable, Sendable {
+  public var pattern: Pattern
+  public var payloadBytes: Int
+  public var wait: WaitPolicy
+  public var dataPath: DataPath
+  public var touch: Touch
+  /// Capacity of the mechanism's own buffer in each direction, in bytes.
+  public var bufferBytes: Int
+
+  public init(
+    pattern: Pattern, payloadBytes: Int, wait: WaitPolicy = .block, dataPath: DataPath = .copy,
+    touch: Touch = .header, bufferBytes: Int = Workload.defaultBufferBytes
+  ) {
+    self.pattern = pattern
+    self.payloadBytes = payloadBytes
+    self.wait = wait
+    self.dataPath = dataPath
+    self.touch = touch
+    self.bufferBytes = bufferBytes
+  }
+
+  /// 128 KiB: the largest power of two that a stock kernel grants to every mechanism without
+  /// privileges (`net.core.wmem_max` is 212992 and `fs.pipe-max-size` 1048576 by default).
+  public static let defaultBufferBytes = 128 << 10
+
+  /// Payload sizes beyond this are refused as a slip of the keyboard.
+  public static let largestPayloadBytes = 1 << 30
+}
+
+/// How long the timed part of a trial goes on.
+public enum TrialLength: Codable, Hashable, Sendable {
+  case nanoseconds(UInt64)
+  case messages(UInt64)
+}
+
+/// What a mechanism can do, as far as planning needs to know it.
+public struct Capabilities: Codable, Hashable, Sendable {
+  public var name: String
+  public var patterns: [Pattern]
+  public var waits: [WaitPolicy]
+  public var dataPaths: [DataPath]
+  public var largestPayloadBytes: Int
+
+  public init(
+    name: String, patterns: [Pattern] = Pattern.allCases, waits: [WaitPolicy] = WaitPolicy.allCases,
+    dataPaths: [DataPath] = [.copy], largestPayloadBytes: Int = Workload.largestPayloadBytes
+  ) {
+    self.name = name
+    self.patterns = patterns
+    self.waits = waits
+    self.dataPaths = dataPaths
+    self.largestPayloadBytes = largestPayloadBytes
+  }
+}
