@@ -1,0 +1,40 @@
+#include "reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void *map_shared(size_t bytes)
+{
+    void *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+    if (mapping == MAP_FAILED)
+        fail_call("mmap", "sharing memory between the two processes");
+    return mapping;
+}
+
+/*
+ * A child inherits a shared mapping without its page table entries, so it would take a minor fault
+ * at the first use of each page. Reading one byte of each gives the entries beforehand.
+ */
+void touch_pages(void *pages, size_t bytes)
+{
+    const volatile unsigned char *byte = pages;
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+
+    for (size_t offset = 0; offset < bytes; offset += page_bytes)
+        (void)byte[offset];
+}
+
+unsigned char *allocate_message(size_t bytes)
+{
+    size_t lines = (bytes + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES;
+    unsigned char *message = aligned_alloc(CACHE_LINE_BYTES, lines * CACHE_LINE_BYTES);
+
+    if (message == NULL)
+        fail_call("aligned_alloc", "allocating a message buffer");
+    memset(message, 0xA5, lines * CACHE_LINE_BYTES);
+    return message;
+}
