@@ -20,12 +20,12 @@
 #define DEADLINE_SECONDS 60
 
 static const struct mechanism *const mechanisms[] = {
-    &pipe_mechanism, &unix_stream_mechanism, &tcp_mechanism,
+    &pipe_mechanism, &unix_stream_mechanism, &tcp_mechanism, &shm_ring_mechanism,
 };
 
 static const char usage[] =
     "usage: reference MECHANISM [OPTION]...\n"
-    "MECHANISM is pipe, unix-stream or tcp.\n"
+    "MECHANISM is pipe, unix-stream, tcp or shm-ring.\n"
     "  --pattern ping-pong|stream  (ping-pong)\n"
     "  --payload BYTES             (64)\n"
     "  --messages N                timed messages (100000)\n"
@@ -125,7 +125,7 @@ static const struct mechanism *find_mechanism(const char *name)
     for (size_t index = 0; index < sizeof mechanisms / sizeof mechanisms[0]; index++)
         if (strcmp(mechanisms[index]->name, name) == 0)
             return mechanisms[index];
-    fail("no mechanism '%s': there are pipe, unix-stream and tcp", name);
+    fail("no mechanism '%s': there are pipe, unix-stream, tcp and shm-ring", name);
 }
 
 static void pin_to_core(int core)

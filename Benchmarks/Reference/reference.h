@@ -59,6 +59,7 @@ struct mechanism {
 extern const struct mechanism pipe_mechanism;
 extern const struct mechanism unix_stream_mechanism;
 extern const struct mechanism tcp_mechanism;
+extern const struct mechanism shm_ring_mechanism;
 
 /* descriptor.c: the hot path of the three mechanisms that are a pair of byte streams. */
 void produce_over_descriptors(const struct options *, const struct end *, struct outcome *);
