@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 import Trials
@@ -96,5 +97,139 @@ struct NUMAMemoryTests {
     #expect(
       placed.description
         == "2 on node 0, 1 on node 1, 2 not touched yet, 1 unknown (Device or resource busy)")
+  }
+}
+
+/// A directory that stands for `/`.
+private struct FixtureTree {
+  private let directory = FileManager.default.temporaryDirectory
+    .appendingPathComponent("ipcbench-host-tests-\(UUID().uuidString)")
+  var root: String { directory.path }
+
+  /// Lays the files out for as long as `body` runs.
+  static func with<Result>(
+    _ files: [String: String], _ body: (FixtureTree) throws -> Result
+  ) throws -> Result {
+    let tree = FixtureTree()
+    try FileManager.default.createDirectory(at: tree.directory, withIntermediateDirectories: true)
+    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: tree.directory) } }
+    for (path, text) in files { try tree.write(text, to: path) }
+    return try body(tree)
+  }
+
+  func write(_ text: String, to path: String) throws {
+    let file = directory.appendingPathComponent(path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try text.write(to: file, atomically: false, encoding: .utf8)
+  }
+}
+
+/// The environment that a machine with these files has.
+private func environment(_ files: [String: String]) throws -> HostEnvironment {
+  try FixtureTree.with(files) { HostEnvironment.current(topology: threeCPUs, root: $0.root) }
+}
+
+private let threeCPUs = CPUTopology(
+  cpus: (0...2).map {
+    LogicalCPU(id: $0, core: $0, l2: nil, l3: nil, package: $0 / 2, numaNode: 0)
+  }, allowedCPUs: [0, 2])
+
+@Suite struct HostEnvironmentTests {
+  @Test func everyFieldIsReadFromItsFile() throws {
+    let cpu = "/sys/devices/system/cpu"
+    let host = try environment([
+      "/etc/os-release": "NAME=\"Plan\"\nPRETTY_NAME=\"Plan 9 (fourth edition)\"\n",
+      "/proc/cpuinfo": "processor\t: 0\nmodel name\t: Fast CPU: 3 GHz\nflags\t\t: fpu vme\n",
+      "/proc/meminfo": "MemTotal:       24684092 kB\nMemFree:        1 kB\n",
+      "/proc/loadavg": "0.23 0.44 0.26 2/87 11347\n",
+      "\(cpu)/vulnerabilities/meltdown": "Not affected\n",
+      "\(cpu)/vulnerabilities/spectre_v1": "Mitigation; usercopy barriers\n",
+      "\(cpu)/cpu0/cpufreq/scaling_governor": "performance\n",
+      "\(cpu)/cpu1/cpufreq/scaling_governor": "ondemand\n",
+      "\(cpu)/cpu2/cpufreq/scaling_governor": "powersave\n",
+      "\(cpu)/cpuidle/current_driver": "intel_idle\n",
+      "\(cpu)/cpuidle/current_governor_ro": "menu\n",
+      "\(cpu)/smt/active": "1\n",
+      "/sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
+      "/sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
+      "/proc/sys/net/ipv4/tcp_congestion_control": "cubic\n",
+      "/proc/sys/net/ipv4/tcp_wmem": "4096\t16384\t4194304\n",
+      "/proc/sys/fs/pipe-max-size": "1048576\n",
+    ])
+    #expect(host.operatingSystem == "Plan 9 (fourth edition)")
+    #expect(host.cpuModel == "Fast CPU: 3 GHz")
+    #expect(host.logicalCPUs == 3)
+    #expect(host.allowedCPUs == [0, 2])
+    #expect(host.packages == 2)
+    #expect(host.numaNodes == [0])
+    #expect(host.memoryBytes == 24_684_092 * 1024)
+    #expect(host.loadAverage == "0.23 0.44 0.26 2/87 11347")
+    #expect(
+      host.mitigations == [
+        "meltdown": "Not affected", "spectre_v1": "Mitigation; usercopy barriers",
+      ])
+    #expect(host.frequencyGovernor == "performance,powersave")
+    #expect(host.idleDriver == "intel_idle")
+    #expect(host.idleGovernor == "menu")
+    #expect(host.smtActive == true)
+    #expect(host.clockSource == "tsc")
+    #expect(host.transparentHugePages == "madvise")
+    #expect(host.tcpCongestionControl == "cubic")
+    #expect(host.limits["net.ipv4.tcp_wmem"] == "4096 16384 4194304")
+    #expect(host.limits["fs.pipe-max-size"] == "1048576")
+    #expect(host.limits["RLIMIT_NOFILE"] != nil)
+    #expect(host.virtualization == nil)
+  }
+
+  @Test func whatTheKernelDoesNotTellIsLeftOut() throws {
+    let host = try environment([:])
+    #expect(host.cpuModel == host.architecture)
+    #expect(host.memoryBytes == 0)
+    #expect(host.mitigations.isEmpty)
+    #expect(host.virtualization == nil)
+    #expect(host.frequencyGovernor == nil)
+    #expect(host.smtActive == nil)
+    #expect(host.limits.keys.sorted() == ["RLIMIT_MEMLOCK", "RLIMIT_NOFILE"])
+  }
+
+  @Test func anArmProcessorIsNamedByItsNumbers() throws {
+    let host = try environment([
+      "/proc/cpuinfo": "CPU implementer\t: 0x41\nCPU architecture: 8\nCPU part\t: 0xd0c\n"
+    ])
+    #expect(host.cpuModel == "implementer 0x41 part 0xd0c")
+  }
+
+  private static let product = "/sys/class/dmi/id/product_name"
+  private static let vendor = "/sys/class/dmi/id/sys_vendor"
+  private static let clocks =
+    "/sys/devices/system/clocksource/clocksource0/available_clocksource"
+
+  @Test(
+    arguments: [
+      ([:], nil),
+      (["/sys/hypervisor/type": "xen\n"], "xen"),
+      (["/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": "control_d\n"], nil),
+      ([vendor: "Amazon EC2\n", product: "c7i.large\n"], "amazon"),
+      ([vendor: "Amazon EC2\n", product: "c7i.metal-24xl\n"], nil),
+      ([vendor: "Microsoft Corporation\n", product: "Virtual Machine\n"], "microsoft"),
+      ([vendor: "Microsoft Corporation\n", product: "Surface Laptop\n"], nil),
+      ([vendor: "QEMU\n", clocks: "kvm-clock tsc acpi_pm \n"], "kvm"),
+      ([vendor: "QEMU\n", clocks: "tsc acpi_pm \n"], "qemu"),
+      ([clocks: "tsc kvm-clock \n"], "kvm"),
+      (["/proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n"], "vm-other"),
+    ] as [([String: String], String?)])
+  func aHypervisorIsKnownByWhatItShows(files: [String: String], name: String?) throws {
+    let host = try environment(files)
+    #expect(host.virtualization == name)
+  }
+
+  @Test func thisMachineDescribesItself() throws {
+    let host = HostEnvironment.current(topology: try CPUTopology.thisMachine())
+    #expect(!host.hostName.isEmpty)
+    #expect(!host.kernelRelease.isEmpty)
+    #expect(!host.cpuModel.isEmpty)
+    #expect(host.memoryBytes > 0)
+    #expect(!host.loadAverage.isEmpty)
   }
 }

@@ -1,0 +1,75 @@
+import Glibc
+
+/// What the kernel tells in the small text files of /proc and /sys.
+///
+/// Nothing here throws: a file that is absent or forbidden is something that this kernel does not
+/// tell, and the caller says what that means.
+struct SystemFiles: Sendable {
+  /// Longer files are cut off; what is looked for stands in their first lines.
+  static let textBytesLimit = 1 << 20
+  static let namesLimit = 4096
+
+  /// The directory that all paths start from, so that tests can lay out a machine of their own.
+  private let root: String
+
+  init(root: String = "/") {
+    self.root = root.hasSuffix("/") ? String(root.dropLast()) : root
+  }
+
+  /// The whole text, or nil where it cannot be read (open(2), read(2)).
+  func text(_ path: String) -> String? {
+    let descriptor = open(root + path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while bytes.count < Self.textBytesLimit {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { break }
+      bytes += chunk[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The text as one line: white space within it becomes single spaces. Nil where there is none.
+  func line(_ path: String) -> String? {
+    guard let words = text(path)?.split(whereSeparator: \.isWhitespace), !words.isEmpty else {
+      return nil
+    }
+    return words.joined(separator: " ")
+  }
+
+  /// The names of a directory's entries that do not begin with a dot, ascending (readdir(3)).
+  func names(in path: String) -> [String] {
+    guard let directory = opendir(root + path) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while names.count < Self.namesLimit, let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
+
+extension StringProtocol {
+  /// The value of the first line `key <separator> value`, without the white space around it.
+  func value(of key: String, separator: Character = ":") -> String? {
+    for line in split(whereSeparator: \.isNewline) {
+      let parts = line.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, parts[0].trimmed == key else { continue }
+      return parts[1].trimmed
+    }
+    return nil
+  }
+
+  private var trimmed: String {
+    let start = self.drop(while: \.isWhitespace)
+    let blanks = start.reversed().prefix(while: \.isWhitespace).count
+    return String(start.dropLast(blanks))
+  }
+}
