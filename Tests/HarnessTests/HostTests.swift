@@ -233,3 +233,50 @@ private let threeCPUs = CPUTopology(
     #expect(!host.loadAverage.isEmpty)
   }
 }
+
+@Suite struct NoiseTests {
+  private static let stat = """
+    cpu  1654 0 1303 241273 256 0 17 18 0 0
+    cpu0 576 0 560 121140 3 0 5 3 0 0
+    cpu1 1078 0 742 120132 253 0 11 5 0 0
+    cpu10 1 2 3 4 5 6 7 10 0 0
+    cpu11 1 2 3
+    intr 109936 0 0
+    """
+
+  @Test(
+    arguments: [
+      ([0], 3), ([0, 1], 8), ([1, 10], 15), ([], 0), ([2], nil), ([0, 2], nil), ([11], nil),
+    ] as [(Set<Int>, UInt64?)])
+  func stealIsTheSumOfTheNamedCPUs(cpus: Set<Int>, ticks: UInt64?) {
+    #expect(StealClock.stealTicks(inStat: Self.stat, of: cpus) == ticks)
+  }
+
+  @Test func stealCountsFromTheStart() throws {
+    try FixtureTree.with(["/proc/stat": Self.stat]) { tree in
+      let clock = StealClock(cpus: [1, 1], root: tree.root)
+      #expect(clock.elapsedNanoseconds() == 0)
+      try tree.write("cpu1 1078 0 742 120132 253 0 11 8 0 0\n", to: "/proc/stat")
+      let tick = UInt64(1_000_000_000 / sysconf(Int32(_SC_CLK_TCK)))
+      #expect(clock.elapsedNanoseconds() == 3 * tick)
+    }
+  }
+
+  @Test func stealOfACPUThatDoesNotExistIsUnknown() {
+    #expect(StealClock(cpus: [1_000_000]).elapsedNanoseconds() == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("cat (4039, #threads: 1)\n-----\nse.exec_start  : 12.5\nse.nr_migrations  :       17\n", 17),
+      ("cat (4039, #threads: 1)\n-----\nnr_switches   :     1\n", nil),
+      ("x: y (1, #threads: 1)\nse.nr_migrations : many\n", nil), ("", nil),
+    ] as [(String, UInt64?)])
+  func migrationsAreReadFromTheThreadsStatistics(text: String, count: UInt64?) {
+    #expect(Migrations.count(inSched: text) == count)
+  }
+
+  @Test func statisticsThatAreNotKeptAreUnknown() throws {
+    try FixtureTree.with([:]) { #expect(Migrations.ofCallingThread(root: $0.root) == nil) }
+  }
+}
