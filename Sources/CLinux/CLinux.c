@@ -1,0 +1,158 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int linux_futex_wait(uint32_t *word, uint32_t expected) {
+  return (int)syscall(SYS_futex, word, FUTEX_WAIT, expected, NULL, NULL, 0);
+}
+
+int linux_futex_wake_one(uint32_t *word) {
+  return (int)syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+// cpu_set_t holds 1024 CPUs; a larger machine needs a set of the size that the kernel uses.
+enum { cpu_limit = 8192 };
+
+int linux_pin_to_cpu(int cpu) {
+  if (cpu < 0 || cpu >= cpu_limit) {
+    errno = EINVAL;
+    return -1;
+  }
+  cpu_set_t *set = CPU_ALLOC(cpu_limit);
+  if (set == NULL) return -1;
+  size_t size = CPU_ALLOC_SIZE(cpu_limit);
+  CPU_ZERO_S(size, set);
+  CPU_SET_S(cpu, size, set);
+  int result = sched_setaffinity(0, size, set);
+  CPU_FREE(set);
+  return result;
+}
+
+bool linux_is_pinned_to_cpu(int cpu) {
+  if (cpu < 0 || cpu >= cpu_limit) return false;
+  cpu_set_t *set = CPU_ALLOC(cpu_limit);
+  if (set == NULL) return false;
+  size_t size = CPU_ALLOC_SIZE(cpu_limit);
+  CPU_ZERO_S(size, set);
+  bool pinned = sched_getaffinity(0, size, set) == 0 && CPU_COUNT_S(size, set) == 1
+                && CPU_ISSET_S(cpu, size, set);
+  CPU_FREE(set);
+  return pinned;
+}
+
+int linux_current_cpu(void) { return sched_getcpu(); }
+
+int linux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }
+
+int linux_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int linux_pipe(int *read_end, int *write_end) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+  *read_end = ends[0];
+  *write_end = ends[1];
+  return 0;
+}
+
+int linux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
+
+int linux_set_pipe_capacity(int descriptor, int bytes) {
+  return fcntl(descriptor, F_SETPIPE_SZ, bytes);
+}
+
+int linux_set_nonblocking(int descriptor, bool nonblocking) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return -1;
+  return fcntl(descriptor, F_SETFL, nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+int linux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+static void interrupts(sigset_t *set) {
+  sigemptyset(set);
+  sigaddset(set, SIGINT);
+  sigaddset(set, SIGTERM);
+}
+
+int linux_open_interrupts(void) {
+  sigset_t set;
+  interrupts(&set);
+  int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  if (error != 0) {
+    errno = error;
+    return -1;
+  }
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void linux_unblock_interrupts(void) {
+  sigset_t set;
+  interrupts(&set);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int linux_read_interrupt(int descriptor) {
+  struct signalfd_siginfo info;
+  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int linux_spawn(pid_t *process, const char *path, char *const arguments[], char *const environment[],
+                const int *descriptors, size_t descriptor_count) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error != 0) return error;
+  error = posix_spawnattr_init(&attributes);
+  if (error != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+  }
+  // Duplicating a descriptor onto itself is how posix_spawn is told to clear close-on-exec.
+  for (size_t i = 0; error == 0 && i < descriptor_count; i++)
+    error = posix_spawn_file_actions_adddup2(&actions, descriptors[i], descriptors[i]);
+
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
+  if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
+  if (error == 0) error = posix_spawnattr_setpgroup(&attributes, 0);
+  if (error == 0)
+    error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+                                                      | POSIX_SPAWN_SETPGROUP);
+  if (error == 0) error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+int linux_peek_exit(pid_t process, int *exit_code, int *signal_number) {
+  siginfo_t info;
+  int result;
+  do {
+    result = waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0) return -1;
+  *exit_code = info.si_code == CLD_EXITED ? info.si_status : -1;
+  *signal_number = info.si_code == CLD_EXITED ? -1 : info.si_status;
+  return 0;
+}
+
+void linux_reap(pid_t process) {
+  while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
+  }
+}

@@ -1,0 +1,98 @@
+/// The Linux calls that Swift's Glibc module cannot see, each as a plain function.
+///
+/// Three reasons bring a call here: glibc has no wrapper for it (futex, pidfd_open); its header hides
+/// it behind _GNU_SOURCE, which the module map does not set (pipe2, accept4, memfd_create,
+/// sched_setaffinity); or it is a macro that Swift cannot import (WIFEXITED, CPU_SET, variadic
+/// prctl and fcntl, the PAUSE instruction). Nothing here decides anything: results and errno are
+/// handed through.
+#ifndef IPCBENCH_CLINUX_H
+#define IPCBENCH_CLINUX_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <time.h>
+
+/// Sleeps while `*word == expected`, until woken; the word may be shared between processes.
+/// futex(2) FUTEX_WAIT. Returns 0, or -1 with errno EAGAIN (the word differs) or EINTR.
+int linux_futex_wait(uint32_t *word, uint32_t expected);
+
+/// Wakes at most one sleeper on the word. futex(2) FUTEX_WAKE. Returns how many woke, or -1.
+int linux_futex_wake_one(uint32_t *word);
+
+/// Tells the processor that this is a spin loop (x86 PAUSE, Arm YIELD).
+static inline void linux_cpu_relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield" ::: "memory");
+#endif
+}
+
+/// CLOCK_MONOTONIC in nanoseconds: one clock for all processes of the machine.
+static inline uint64_t linux_monotonic_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/// Binds the calling thread to one logical CPU. sched_setaffinity(2).
+int linux_pin_to_cpu(int cpu);
+
+/// Whether the calling thread may run on this CPU and on no other. sched_getaffinity(2).
+bool linux_is_pinned_to_cpu(int cpu);
+
+/// The logical CPU that the calling thread is on. getcpu(2).
+int linux_current_cpu(void);
+
+/// CPU time and switches of the calling thread alone. getrusage(2) RUSAGE_THREAD.
+int linux_thread_usage(struct rusage *usage);
+
+/// An anonymous file in memory, close-on-exec. memfd_create(2).
+int linux_memfd_create(const char *name);
+
+/// A pipe whose ends are close-on-exec. pipe2(2).
+int linux_pipe(int *read_end, int *write_end);
+
+/// accept4(2) with SOCK_CLOEXEC.
+int linux_accept(int listener);
+
+/// fcntl(2) F_SETPIPE_SZ: returns the capacity that the kernel set, in bytes, or -1.
+int linux_set_pipe_capacity(int descriptor, int bytes);
+
+/// fcntl(2) F_GETFL and F_SETFL, to add or remove O_NONBLOCK.
+int linux_set_nonblocking(int descriptor, bool nonblocking);
+
+/// Asks the kernel to kill this process when its parent's thread ends. prctl(2) PR_SET_PDEATHSIG.
+int linux_die_with_parent(void);
+
+/// A descriptor that becomes readable when the process ends, close-on-exec. pidfd_open(2).
+int linux_pidfd_open(pid_t process);
+
+/// A descriptor that becomes readable when SIGINT or SIGTERM is pending, close-on-exec; blocks both
+/// for the calling thread. signalfd(2), sigprocmask(2).
+int linux_open_interrupts(void);
+
+/// Undoes linux_open_interrupts for the calling thread.
+void linux_unblock_interrupts(void);
+
+/// The signal read from such a descriptor, or 0 when none is pending.
+int linux_read_interrupt(int descriptor);
+
+/// Starts a program with exactly the given descriptors open at the same numbers (plus 0, 1, 2), in a
+/// process group of its own, with default signal dispositions and nothing blocked. posix_spawn(3).
+/// Returns 0 or an error number.
+int linux_spawn(pid_t *process, const char *path, char *const arguments[], char *const environment[],
+                const int *descriptors, size_t descriptor_count);
+
+/// Tells how a child has ended without reaping it. waitid(2) WNOWAIT. Returns 0, or -1 with errno;
+/// fills one of exit code and signal and sets the other to -1.
+int linux_peek_exit(pid_t process, int *exit_code, int *signal_number);
+
+/// Waits until a child has ended and lets go of it. waitpid(2).
+void linux_reap(pid_t process);
+
+#endif
