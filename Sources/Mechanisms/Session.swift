@@ -1,0 +1,119 @@
+import Trials
+
+/// A part of a trial. The workers wait for each other between phases.
+public struct Phase: Codable, Hashable, Sendable {
+  public enum Kind: String, Codable, Sendable {
+    /// A few messages whose every byte is written and checked, whatever the workload's touch says.
+    case verify
+    /// Brings caches, buffers, branch predictors and clocks to where the timed part finds them.
+    case warmUp = "warm-up"
+    case timed
+  }
+
+  public var kind: Kind
+  /// Position among the trial's phases, from 0.
+  public var index: Int
+  public var length: TrialLength
+
+  public init(kind: Kind, index: Int, length: TrialLength) {
+    self.kind = kind
+    self.index = index
+    self.length = length
+  }
+
+  /// Even a warm-up of 0 lasts this long: the timed loop must know about how long a round trip takes
+  /// to decide whether one read of the clock per round trip is too many.
+  public static let shortestWarmUpNanoseconds: UInt64 = 1_000_000
+
+  /// The phases of every trial, in order.
+  public static func phases(within limits: TrialLimits) -> [Phase] {
+    [
+      Phase(kind: .verify, index: 0, length: .messages(2)),
+      Phase(
+        kind: .warmUp, index: 1,
+        length: .nanoseconds(max(limits.warmUpNanoseconds, shortestWarmUpNanoseconds))),
+      Phase(kind: .timed, index: 2, length: limits.length),
+    ]
+  }
+}
+
+/// What a worker counted and timed in one phase.
+public struct PhaseReport: Codable, Hashable, Sendable {
+  /// Messages sent by the producer, or received by the consumer.
+  public var messages: UInt64
+  /// Messages, or replies on the producer's side, that arrived damaged, twice or out of order.
+  public var corrupt: UInt64
+  public var lost: UInt64
+  /// CLOCK_MONOTONIC just before the first send or receive.
+  public var startNanoseconds: UInt64
+  /// CLOCK_MONOTONIC just after the last reply or message was checked.
+  public var endNanoseconds: UInt64
+  /// Extremes of the samples; nil in a phase that takes none.
+  public var fastestNanoseconds: UInt64?
+  public var slowestNanoseconds: UInt64?
+  public var roundTripsPerSample: Int?
+  public var waits: UInt64?
+  public var wakes: UInt64?
+
+  public init(
+    messages: UInt64, corrupt: UInt64, lost: UInt64, startNanoseconds: UInt64,
+    endNanoseconds: UInt64
+  ) {
+    self.messages = messages
+    self.corrupt = corrupt
+    self.lost = lost
+    self.startNanoseconds = startNanoseconds
+    self.endNanoseconds = endNanoseconds
+  }
+}
+
+/// Where a worker meets the driver between phases.
+public struct PhaseGate {
+  /// Blocks until the next phase may start; nil when there is none left.
+  let open: () -> Phase?
+  /// Tells what the phase that just ended yielded.
+  let close: (PhaseReport) -> Void
+
+  public init(open: @escaping () -> Phase?, close: @escaping (PhaseReport) -> Void) {
+    self.open = open
+    self.close = close
+  }
+}
+
+/// What a mechanism's worker code is given to work with.
+public struct Session: ~Copyable {
+  public let mechanism: String
+  public let role: Role
+  public let workload: Workload
+  public let memory: TrialMemory
+  public let gate: PhaseGate
+  /// Called once with what the channel shares with its peer, when all of it is in place.
+  public let channelIsReady: (UnsafeRawBufferPointer?) throws(CallError) -> Void
+  private let outgoingMapping: SharedMapping
+  private let incomingMapping: SharedMapping
+
+  /// Allocates and pre-faults the two message buffers, under the memory policy that the calling
+  /// thread has by now.
+  public init(
+    mechanism: String, role: Role, workload: Workload, memory: consuming TrialMemory,
+    gate: PhaseGate,
+    channelIsReady: @escaping (UnsafeRawBufferPointer?) throws(CallError) -> Void
+  ) throws(CallError) {
+    // Whatever throws comes before the first field: a noncopyable value cannot be half made.
+    let outgoingMapping = try SharedMapping.prefaulted(byteCount: workload.payloadBytes)
+    let incomingMapping = try SharedMapping.prefaulted(byteCount: workload.payloadBytes)
+    self.mechanism = mechanism
+    self.role = role
+    self.workload = workload
+    self.memory = memory
+    self.gate = gate
+    self.channelIsReady = channelIsReady
+    self.outgoingMapping = outgoingMapping
+    self.incomingMapping = incomingMapping
+  }
+
+  /// The buffer that messages are written to before they are sent; exactly one payload.
+  public var outgoing: UnsafeMutableRawBufferPointer { outgoingMapping.bytes }
+  /// The buffer that messages are received into; exactly one payload.
+  public var incoming: UnsafeMutableRawBufferPointer { incomingMapping.bytes }
+}
