@@ -1,0 +1,139 @@
+import CLinux
+import Synchronization
+
+/// The receiving half of a single-producer single-consumer ring in shared memory.
+///
+/// It looks at one place only, the stamp of the slot that comes next, and gives slots back a quarter of
+/// the ring at a time, or before it goes to wait, so that the line with the head rarely travels.
+struct RingReceiver<Policy: Waiting>: ~Copyable {
+  private let layout: RingLayout
+  private let header: UnsafeMutableRawPointer
+  private let slots: UnsafeMutableRawPointer
+  private let slotsEnd: UnsafeMutableRawPointer
+  private let releaseBatch: UInt32
+  private var slot: UnsafeMutableRawPointer
+  /// Chunks received, modulo 2^32.
+  private var position: UInt32 = 0
+  /// Of those, how many the sender knows of.
+  private var givenBack: UInt32 = 0
+  private(set) var waits: UInt64 = 0
+  private(set) var wakes: UInt64 = 0
+
+  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer) {
+    self.layout = layout
+    header = memory
+    slots = memory + RingLayout.headerBytes
+    slotsEnd = slots + layout.slotBytes * layout.slotCount
+    slot = slots
+    releaseBatch = UInt32(truncatingIfNeeded: max(layout.slotCount / 4, 1))
+  }
+
+  @inline(__always)
+  mutating func receive(into message: UnsafeMutableRawBufferPointer) throws(CallError) {
+    let start = message.baseAddress.unsafelyUnwrapped
+    var offset = 0
+    repeat {
+      let expected = min(message.count - offset, layout.chunkBytes)
+      let word = slot.assumingMemoryBound(to: Atomic<UInt64>.self)
+      // SYNC POINT. Pairs with the stores in RingSender.publish.
+      var stamp = word.pointee.load(ordering: .acquiring)
+      if UInt32(truncatingIfNeeded: stamp) != position &+ 1 {
+        awaitChunk()
+        stamp = word.pointee.load(ordering: .acquiring)
+      }
+      guard stamp >> 32 == UInt64(expected) else { throw wrongLength(stamp, expected) }
+      (start + offset).copyMemory(from: slot + layout.payloadOffset, byteCount: expected)
+      position &+= 1
+      if position &- givenBack >= releaseBatch { giveBack() }
+      slot += layout.slotBytes
+      if slot == slotsEnd { slot = slots }
+      offset += expected
+    } while offset < message.count
+  }
+
+  /// SYNC POINT: hands all slots received so far back to the sender.
+  @inline(__always)
+  private mutating func giveBack() {
+    givenBack = position
+    let head = (header + RingLayout.headOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+    if Policy.sleeps {
+      // Pairs with the loads in RingSender.awaitRoom, as the stamp does with receiverAsleep.
+      head.pointee.store(position, ordering: .sequentiallyConsistent)
+      if header.wakeIfAsleep(RingLayout.senderAsleepOffset) { wakes &+= 1 }
+    } else {
+      // Pairs with the acquire in RingSender.awaitRoom.
+      head.pointee.store(position, ordering: .releasing)
+    }
+  }
+
+  /// Waits until the next slot carries its turn.
+  @inline(never)
+  private mutating func awaitChunk() {
+    // A sender that waits for room must get it before this side waits for the sender.
+    if position != givenBack { giveBack() }
+    let word = slot.assumingMemoryBound(to: Atomic<UInt64>.self)
+    let turn = position &+ 1
+    waits &+= header.wait(RingLayout.receiverAsleepOffset, Policy.self) {
+      UInt32(truncatingIfNeeded: word.pointee.load(ordering: .sequentiallyConsistent)) == turn
+    }
+  }
+
+  @inline(never)
+  private func wrongLength(_ stamp: UInt64, _ expected: Int) -> CallError {
+    CallError(
+      "shm-ring", code: 0,
+      text: "a chunk of \(stamp >> 32) bytes arrived where \(expected) were expected",
+      while: "receiving a message")
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// Waits until `isReady`, by spinning and sleeping as the policy says, and returns how many waits
+  /// that took: sleeps for a policy that sleeps, otherwise 1.
+  ///
+  /// The word at `asleepOffset` tells the peer whether it must wake this side. Between setting it
+  /// and sleeping comes one last look; without it, a peer that acted in between would not wake us.
+  @inline(__always)
+  func wait<Policy: Waiting>(
+    _ asleepOffset: Int, _: Policy.Type, until isReady: () -> Bool
+  ) -> UInt64 {
+    if !Policy.sleeps {
+      while !isReady() { linux_cpu_relax() }
+      return 1
+    }
+    let asleep = (self + asleepOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+    let futex = (self + asleepOffset).assumingMemoryBound(to: UInt32.self)
+    var sleeps: UInt64 = 0
+    var looks = 0
+    while !isReady() {
+      if looks < Policy.looksBeforeSleep {
+        looks += 1
+        linux_cpu_relax()
+        continue
+      }
+      // SYNC POINT. Pairs with the exchange in wakeIfAsleep.
+      asleep.pointee.store(1, ordering: .sequentiallyConsistent)
+      if isReady() {
+        asleep.pointee.store(0, ordering: .relaxed)
+        break
+      }
+      // Returns at once when the peer has taken the 1 away in between; EINTR is a look in vain.
+      _ = linux_futex_wait(futex, 1)
+      sleeps &+= 1
+      asleep.pointee.store(0, ordering: .relaxed)
+    }
+    return sleeps
+  }
+
+  /// Wakes the peer if it sleeps on the word; says whether it did. Called after the peer's reason
+  /// to wake up has been stored with sequentially consistent ordering.
+  @inline(__always)
+  func wakeIfAsleep(_ asleepOffset: Int) -> Bool {
+    let asleep = (self + asleepOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+    guard asleep.pointee.load(ordering: .sequentiallyConsistent) != 0 else { return false }
+    // Whoever takes the 1 away wakes the sleeper, once.
+    guard asleep.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0 else { return false }
+    _ = linux_futex_wake_one((self + asleepOffset).assumingMemoryBound(to: UInt32.self))
+    return true
+  }
+}

@@ -1,0 +1,77 @@
+import CLinux
+import Synchronization
+
+/// The sending half of a single-producer single-consumer ring in shared memory.
+///
+/// A chunk is published by storing its turn into the slot's stamp; the receiver needs to look nowhere
+/// else. The sender looks at the receiver's head only when it has run out of slots it knows to be free.
+/// After Giacomoni, Moseley and Vachharajani, "FastForward for Efficient Pipeline Parallelism" (PPoPP
+/// 2008), with an index in place of emptied slots for the way back.
+struct RingSender<Policy: Waiting>: ~Copyable {
+  private let layout: RingLayout
+  private let header: UnsafeMutableRawPointer
+  private let slots: UnsafeMutableRawPointer
+  private let slotsEnd: UnsafeMutableRawPointer
+  private var slot: UnsafeMutableRawPointer
+  /// Chunks sent, modulo 2^32.
+  private var position: UInt32 = 0
+  /// The receiver's head when last looked at.
+  private var knownHead: UInt32 = 0
+  private(set) var waits: UInt64 = 0
+  private(set) var wakes: UInt64 = 0
+
+  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer) {
+    self.layout = layout
+    header = memory
+    slots = memory + RingLayout.headerBytes
+    slotsEnd = slots + layout.slotBytes * layout.slotCount
+    slot = slots
+  }
+
+  @inline(__always)
+  mutating func send(_ message: UnsafeRawBufferPointer) {
+    let start = message.baseAddress.unsafelyUnwrapped
+    var offset = 0
+    repeat {
+      let count = min(message.count - offset, layout.chunkBytes)
+      if position &- knownHead >= UInt32(truncatingIfNeeded: layout.slotCount) { awaitRoom() }
+      (slot + layout.payloadOffset).copyMemory(from: start + offset, byteCount: count)
+      publish(count)
+      offset += count
+    } while offset < message.count
+  }
+
+  /// SYNC POINT: hands the slot to the receiver.
+  @inline(__always)
+  private mutating func publish(_ count: Int) {
+    position &+= 1
+    let stamp = UInt64(position) | UInt64(count) << 32
+    let word = slot.assumingMemoryBound(to: Atomic<UInt64>.self)
+    if Policy.sleeps {
+      // Pairs with the acquires in RingReceiver, and, in the one order of all sequentially
+      // consistent operations, with its store to receiverAsleep: either this side sees that the
+      // receiver sleeps, or the receiver sees the stamp in its last look.
+      word.pointee.store(stamp, ordering: .sequentiallyConsistent)
+      if header.wakeIfAsleep(RingLayout.receiverAsleepOffset) { wakes &+= 1 }
+    } else {
+      // Pairs with the acquires in RingReceiver.
+      word.pointee.store(stamp, ordering: .releasing)
+    }
+    slot += layout.slotBytes
+    if slot == slotsEnd { slot = slots }
+  }
+
+  /// Waits until the receiver has given back at least one slot.
+  @inline(never)
+  private mutating func awaitRoom() {
+    let slotCount = UInt32(truncatingIfNeeded: layout.slotCount)
+    let head = (header + RingLayout.headOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+    // Pairs with the stores in RingReceiver.giveBack: what was read from a slot was read before.
+    knownHead = head.pointee.load(ordering: .acquiring)
+    if position &- knownHead < slotCount { return }
+    waits &+= header.wait(RingLayout.senderAsleepOffset, Policy.self) {
+      knownHead = head.pointee.load(ordering: .sequentiallyConsistent)
+      return position &- knownHead < slotCount
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Trials
+
+extension Mechanism {
+  /// Two single-producer single-consumer rings in POSIX shared memory, with futex wake-ups.
+  /// shm_overview(7), futex(2).
+  public static let sharedMemoryRing = Mechanism(
+    "shm-ring", summary: "two rings in POSIX shared memory, futex wake-ups",
+    copies: "copied into shared memory and out again",
+    block: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
+    makeLink: { workload throws(CallError) in
+      guard workload.bufferBytes >= RingLayout.smallestBufferBytes else {
+        throw CallError(
+          "shm-ring", code: 0,
+          text: "the smallest ring has \(RingLayout.smallestBufferBytes) bytes",
+          while: "making a ring of \(workload.bufferBytes) bytes")
+      }
+      let layout = RingLayout(
+        payloadBytes: workload.payloadBytes, bufferBytes: workload.bufferBytes)
+      let memory = try sharedMemoryObject(byteCount: 2 * layout.byteCount)
+      return Link(
+        producer: LinkEnd(incoming: try memory.duplicate()), consumer: LinkEnd(incoming: memory))
+    })
+}
+
+/// A POSIX shared-memory object of this size whose name is gone again: the descriptor is all that is
+/// left of it, so nothing can stay behind. shm_open(3), shm_unlink(3).
+private func sharedMemoryObject(byteCount: Int) throws(CallError) -> OwnedDescriptor {
+  // Another program may own a name; a fresh one is tried rather than somebody's memory taken.
+  for _ in 0..<16 {
+    let name = Leftovers.nextSharedMemoryName()
+    let number = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if number < 0 {
+      if errno == EEXIST || errno == EINTR { continue }
+      throw CallError("shm_open", while: "making \(name)")
+    }
+    shm_unlink(name)
+    let object = OwnedDescriptor(adopting: number)
+    guard ftruncate(object.number, byteCount) == 0 else {
+      throw CallError("ftruncate", while: "giving \(name) \(byteCount) bytes")
+    }
+    return object
+  }
+  throw CallError(
+    "shm_open", code: EEXIST, text: "sixteen names in a row are taken; remove /dev/shm/ipcbench-*",
+    while: "making shared memory")
+}
+
+extension OwnedDescriptor {
+  /// A second descriptor of the same object. fcntl(2) F_DUPFD_CLOEXEC.
+  fileprivate func duplicate() throws(CallError) -> OwnedDescriptor {
+    OwnedDescriptor(
+      adopting: try retrying("fcntl(F_DUPFD_CLOEXEC)", while: "sharing memory with both workers") {
+        fcntl(number, F_DUPFD_CLOEXEC, 0)
+      })
+  }
+}
