@@ -1,0 +1,129 @@
+import CLinux
+import Glibc
+import Mechanisms
+import Trials
+
+/// Runs trials: makes the link, starts two workers, leads them through the phases, and turns whatever
+/// happens into an outcome.
+public struct Driver: ~Copyable {
+  private let executable: String
+  private let mechanisms: [String: Mechanism]
+  private let interrupts: Interrupts?
+
+  /// Called whenever a worker is seen to enter a stage, with its process number.
+  public var onStage: ((Role, Stage, pid_t) -> Void)?
+
+  /// - Parameters:
+  ///   - executable: the program to start workers from; it must call `Worker.main` when its first
+  ///     argument is `Worker.commandName`.
+  ///   - interrupts: what tells that the user wants to stop; nil for never.
+  public init(
+    executable: String, mechanisms: [Mechanism], interrupts: consuming Interrupts? = nil
+  ) {
+    self.executable = executable
+    self.mechanisms = Dictionary(
+      mechanisms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.interrupts = interrupts
+  }
+
+  /// Runs one trial. Everything that goes wrong with it is in the outcome; when this returns or throws,
+  /// its processes are gone.
+  ///
+  /// - Throws: `Interruption` when the user wants to stop; the trial is abandoned.
+  public func run(_ trial: Trial) throws(Interruption) -> TrialOutcome {
+    var outcome = TrialOutcome(
+      trial: trial, startedUnixNanoseconds: unixNanoseconds(), status: .ok)
+    let cores = [trial.configuration.cores.producer, trial.configuration.cores.consumer]
+    let steal = StealClock(cpus: cores)
+    do {
+      let memory = try TrialMemory.create()
+      let reports = try converse(trial, memory)
+      outcome.take(reports, latency: try TrialMemory(memory))
+    } catch {
+      switch error as? TrialError {
+      case .interrupted(let signal): throw Interruption(signal: signal)
+      case .died(let text): outcome.fail(.died, text)
+      case .timedOut(let text): outcome.fail(.timedOut, text)
+      case nil: outcome.fail(.failed, "\(error)")
+      }
+    }
+    outcome.stealNanoseconds = steal.elapsedNanoseconds()
+    outcome.markTaint()
+    return outcome
+  }
+
+  /// The talk with both workers, from the first message to the last. When it is over, or has failed,
+  /// the end of `talk`'s life is theirs.
+  private func converse(
+    _ trial: Trial, _ memory: borrowing OwnedDescriptor
+  ) throws -> PhaseReports {
+    let deadline = Clock.now() &+ trial.limits.timeoutNanoseconds
+    var talk = try startWorkers(trial, memory)
+    var reports = PhaseReports()
+    try talk.awaitBoth(until: deadline)
+    for phase in Phase.phases(within: trial.limits) {
+      talk.begin(phase)
+      try talk.awaitBoth(until: deadline) { message, role in
+        if case .phaseEnded(let report, let usage) = message {
+          reports.add(report, usage, from: role, in: phase)
+        }
+      }
+    }
+    return reports
+  }
+
+  /// Makes the link and starts both workers. The driver keeps no end of the link, so that each worker
+  /// sees the other's death as the end of the stream.
+  private func startWorkers(
+    _ trial: Trial, _ memory: borrowing OwnedDescriptor
+  ) throws(CallError) -> WorkerTalk {
+    let configuration = trial.configuration
+    guard let mechanism = mechanisms[configuration.mechanism] else {
+      throw CallError(
+        configuration.mechanism, code: 0, text: "no such mechanism", while: "making a link")
+    }
+    let link = try mechanism.makeLink(configuration.workload)
+    let producerNumbers = link.producer.numbers
+    let consumerNumbers = link.consumer.numbers
+    let producer = try WorkerProcess.start(
+      executable, inheriting: producerNumbers + [memory.number])
+    let consumer = try WorkerProcess.start(
+      executable, inheriting: consumerNumbers + [memory.number])
+    var talk = WorkerTalk(
+      producer: producer, consumer: consumer, interrupts: interrupts?.descriptor.number,
+      onStage: onStage)
+    talk.assign(configuration, .producer, link: producerNumbers, memory: memory.number)
+    talk.assign(configuration, .consumer, link: consumerNumbers, memory: memory.number)
+    return talk
+  }
+}
+
+/// The user wants the run to stop.
+public struct Interruption: Error {
+  /// SIGINT or SIGTERM.
+  public let signal: Int32
+}
+
+/// SIGINT and SIGTERM as something to wait for beside the workers, as long as it lives. signalfd(2).
+public struct Interrupts: ~Copyable {
+  let descriptor: OwnedDescriptor
+
+  /// From here on the two signals no longer end the process.
+  public static func open() throws(CallError) -> Interrupts {
+    let number = linux_open_interrupts()
+    guard number >= 0 else { throw CallError("signalfd", while: "watching for SIGINT") }
+    return Interrupts(descriptor: OwnedDescriptor(adopting: number))
+  }
+
+  private init(descriptor: consuming OwnedDescriptor) {
+    self.descriptor = descriptor
+  }
+
+  deinit { linux_unblock_interrupts() }
+}
+
+private func unixNanoseconds() -> UInt64 {
+  var now = timespec()
+  clock_gettime(CLOCK_REALTIME, &now)
+  return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+}

@@ -1,0 +1,129 @@
+import CLinux
+import Glibc
+import Mechanisms
+import Trials
+
+/// The life of a worker process: pin, bind memory, adopt an end of the link, run the phases, report.
+public enum Worker {
+  /// The hidden first argument that makes the program a worker.
+  public static let commandName = "worker"
+
+  /// Runs a worker with the arguments that `WorkerProcess` gives it, and ends the process.
+  ///
+  /// Whatever goes wrong is told to the driver; a worker whose driver is gone has nobody left to
+  /// tell and just ends.
+  public static func main(_ arguments: [String], mechanisms: [Mechanism]) -> Never {
+    guard arguments.count == 2, let control = Int32(arguments[0]), let parent = pid_t(arguments[1])
+    else {
+      fputs("ipcbench: 'worker' is started by ipcbench itself; see ipcbench --help\n", stderr)
+      exit(EX_USAGE)
+    }
+    // A peer's death must show as EPIPE in the channel, where it can be reported.
+    signal(SIGPIPE, SIG_IGN)
+    linux_die_with_parent()
+    // The parent may have died before the line above; then the signal will never come.
+    guard getppid() == parent else { _exit(0) }
+
+    let driver = DriverConversation(
+      ControlSocket(adopting: OwnedDescriptor(adopting: control)))
+    do {
+      try carryOut(try driver.receiveAssignment(), mechanisms, driver)
+    } catch {
+      driver.tell(.failed(error))
+    }
+    // No destructor has anything to do that the end of the process does not do faster.
+    _exit(0)
+  }
+
+  private static func carryOut(
+    _ assignment: Assignment, _ mechanisms: [Mechanism], _ driver: DriverConversation
+  ) throws(CallError) {
+    // Pinned first, so that every page touched from here on lies near the core that uses it.
+    guard linux_pin_to_cpu(Int32(assignment.core)) == 0 else {
+      throw CallError("sched_setaffinity", while: "pinning to CPU \(assignment.core)")
+    }
+    let node = assignment.memoryNode
+    try onNode(node) { node in try NUMAMemory.bind(toNode: node) }
+    guard let mechanism = mechanisms.first(where: { $0.name == assignment.mechanism }),
+      let end = LinkEnd(adopting: assignment.link)
+    else {
+      throw CallError(
+        assignment.mechanism, code: 0, text: "this program does not know it",
+        while: "starting a worker")
+    }
+    let memory = try TrialMemory(OwnedDescriptor(adopting: assignment.memory))
+    if assignment.role == .producer { memory.prefault() }
+
+    let session = try Session(
+      mechanism: assignment.mechanism, role: assignment.role, workload: assignment.workload,
+      memory: memory, gate: PhaseGate(open: driver.openPhase, close: driver.closePhase)
+    ) { sharedMemory throws(CallError) in
+      guard let sharedMemory else { return }
+      try onNode(node) { node in try NUMAMemory.verify(node: node, range: sharedMemory) }
+    }
+    for buffer in [session.outgoing, session.incoming] {
+      try onNode(node) { node in
+        try NUMAMemory.verify(node: node, range: UnsafeRawBufferPointer(buffer))
+      }
+    }
+    try mechanism.run(end, session)
+  }
+
+  /// Does something about the node that memory is bound to, if it is bound to one.
+  private static func onNode(
+    _ node: Int?, _ body: (Int) throws -> Void
+  ) throws(CallError) {
+    guard let node else { return }
+    do { try body(node) } catch {
+      throw CallError("libnuma", code: 0, text: "\(error)", while: "binding memory to node \(node)")
+    }
+  }
+}
+
+/// The worker's side of its talk with the driver: says that it is ready, waits for each phase, and
+/// reports what the phase yielded and cost.
+private final class DriverConversation {
+  private let socket: ControlSocket
+  private var saidReady = false
+  private var migrationsWhenReady: UInt64?
+  private var usageBefore = ThreadUsage()
+
+  init(_ socket: consuming ControlSocket) {
+    self.socket = socket
+  }
+
+  func receiveAssignment() throws(CallError) -> Assignment {
+    guard case .assignment(let assignment) = try socket.receive(DriverMessage.self) else {
+      _exit(0)
+    }
+    return assignment
+  }
+
+  /// A driver that cannot be told is gone, and its worker with it.
+  func tell(_ message: WorkerMessage) {
+    do { try socket.send(message) } catch { _exit(0) }
+  }
+
+  func openPhase() -> Phase? {
+    if !saidReady {
+      saidReady = true
+      migrationsWhenReady = Migrations.ofThisProcess()
+      tell(.ready)
+    }
+    guard let message = try? socket.receive(DriverMessage.self), case .begin(let phase) = message
+    else { return nil }
+    // Nothing slower than this may stand between here and the loop: the peer starts now, too.
+    usageBefore = ThreadUsage.now()
+    return phase
+  }
+
+  func closePhase(_ report: PhaseReport) {
+    var usage = ThreadUsage.now().since(usageBefore)
+    usage.waits = report.waits
+    usage.wakes = report.wakes
+    if let before = migrationsWhenReady, let after = Migrations.ofThisProcess() {
+      usage.migrations = after - before
+    }
+    tell(.phaseEnded(report, usage))
+  }
+}
