@@ -33,7 +33,7 @@ struct ControlSocket: ~Copyable, Sendable {
     }
     while true {
       let sent = packet.withUnsafeBytes {
-        Glibc.send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        Glibc.send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       if sent == packet.count { return }
       if sent < 0 && errno == EINTR { continue }
@@ -47,7 +47,7 @@ struct ControlSocket: ~Copyable, Sendable {
     var received = 0
     repeat {
       received = packet.withUnsafeMutableBytes {
-        recv(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_TRUNC.rawValue))
+        recv(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_TRUNC))
       }
     } while received < 0 && errno == EINTR
     if received == 0 || (received < 0 && errno == ECONNRESET) { return nil }

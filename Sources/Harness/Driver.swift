@@ -5,7 +5,7 @@ import Trials
 
 /// Runs trials: makes the link, starts two workers, leads them through the phases, and turns whatever
 /// happens into an outcome.
-public struct Driver: ~Copyable {
+public struct Driver {
   private let executable: String
   private let mechanisms: [String: Mechanism]
   private let interrupts: Interrupts?
@@ -18,7 +18,7 @@ public struct Driver: ~Copyable {
   ///     argument is `Worker.commandName`.
   ///   - interrupts: what tells that the user wants to stop; nil for never.
   public init(
-    executable: String, mechanisms: [Mechanism], interrupts: consuming Interrupts? = nil
+    executable: String, mechanisms: [Mechanism], interrupts: Interrupts? = nil
   ) {
     self.executable = executable
     self.mechanisms = Dictionary(
@@ -105,7 +105,7 @@ public struct Interruption: Error {
 }
 
 /// SIGINT and SIGTERM as something to wait for beside the workers, as long as it lives. signalfd(2).
-public struct Interrupts: ~Copyable {
+public final class Interrupts: Sendable {
   let descriptor: OwnedDescriptor
 
   /// From here on the two signals no longer end the process.

@@ -15,7 +15,8 @@ public enum Worker {
   public static func main(_ arguments: [String], mechanisms: [Mechanism]) -> Never {
     guard arguments.count == 2, let control = Int32(arguments[0]), let parent = pid_t(arguments[1])
     else {
-      fputs("ipcbench: 'worker' is started by ipcbench itself; see ipcbench --help\n", stderr)
+      let text = "ipcbench: 'worker' is started by ipcbench itself; see ipcbench --help\n"
+      write(STDERR_FILENO, text, text.utf8.count)
       exit(EX_USAGE)
     }
     // A peer's death must show as EPIPE in the channel, where it can be reported.
@@ -107,7 +108,7 @@ private final class DriverConversation {
   func openPhase() -> Phase? {
     if !saidReady {
       saidReady = true
-      migrationsWhenReady = Migrations.ofThisProcess()
+      migrationsWhenReady = Migrations.ofCallingThread()
       tell(.ready)
     }
     guard let message = try? socket.receive(DriverMessage.self), case .begin(let phase) = message
@@ -121,7 +122,7 @@ private final class DriverConversation {
     var usage = ThreadUsage.now().since(usageBefore)
     usage.waits = report.waits
     usage.wakes = report.wakes
-    if let before = migrationsWhenReady, let after = Migrations.ofThisProcess() {
+    if let before = migrationsWhenReady, let after = Migrations.ofCallingThread() {
       usage.migrations = after - before
     }
     tell(.phaseEnded(report, usage))

@@ -128,7 +128,7 @@ public func consume<C: Channel & ~Copyable>(
 
 extension Phase {
   /// The verifying phase looks at every byte, the others at what the workload says.
-  func touch(_ workload: Workload) -> Touch { kind == .verify ? .full : workload.touch }
+  package func touch(_ workload: Workload) -> Touch { kind == .verify ? .full : workload.touch }
 }
 
 extension PhaseReport {

@@ -70,9 +70,9 @@ public struct PhaseReport: Codable, Hashable, Sendable {
 /// Where a worker meets the driver between phases.
 public struct PhaseGate {
   /// Blocks until the next phase may start; nil when there is none left.
-  let open: () -> Phase?
+  public let open: () -> Phase?
   /// Tells what the phase that just ended yielded.
-  let close: (PhaseReport) -> Void
+  public let close: (PhaseReport) -> Void
 
   public init(open: @escaping () -> Phase?, close: @escaping (PhaseReport) -> Void) {
     self.open = open

@@ -1,17 +1,21 @@
 /// Counts what arrives and holds it against what should have arrived.
-struct Inspector {
+package struct Inspector {
   /// The sequence number that the next message should carry.
-  private(set) var next: UInt64
-  private(set) var received: UInt64 = 0
-  private(set) var corrupt: UInt64 = 0
-  private(set) var lost: UInt64 = 0
+  package private(set) var next: UInt64
+  package private(set) var received: UInt64 = 0
+  package private(set) var corrupt: UInt64 = 0
+  package private(set) var lost: UInt64 = 0
+  /// How far ahead the last message claimed to be; 0 if it did not.
+  private var suspectedGap: UInt64 = 0
 
-  init(next: UInt64) {
+  package init(next: UInt64) {
     self.next = next
   }
 
   @inline(__always)
-  mutating func inspect<Touch: Touching>(_ message: UnsafeRawBufferPointer, as _: Touch.Type) {
+  package mutating func inspect<Touch: Touching>(
+    _ message: UnsafeRawBufferPointer, as _: Touch.Type
+  ) {
     received &+= 1
     if Touch.matches(next, message) {
       next &+= 1
@@ -20,21 +24,37 @@ struct Inspector {
     }
   }
 
-  /// Tells a gap from damage: a message from a little further on means that those between were
-  /// lost; anything else is a corrupt, repeated or reordered message and counts as corrupt.
+  /// Tells damage, a repeated message and a gap from each other.
+  ///
+  /// A message that claims to be ahead may be the first behind a gap, or have a damaged number: only
+  /// the one after it can tell. It counts as corrupt until that one is as far ahead.
   @inline(never)
   private mutating func diagnose<Touch: Touching>(
     _ message: UnsafeRawBufferPointer, as _: Touch.Type
   ) {
     let mask = HeaderTouch.sequenceMask(payloadBytes: message.count)
-    let ahead = (HeaderTouch.stampedSequence(in: message) &- next) & mask
-    // The nearer half of the numbers counts as ahead, and a leap of a million as damage.
-    if ahead > 0 && ahead <= min(mask / 2, 1 << 20) && Touch.matches(next &+ ahead, message) {
-      lost &+= ahead
-      next &+= ahead &+ 1
+    let stamped = HeaderTouch.stampedSequence(in: message)
+    let ahead = (stamped &- next) & mask
+    let behind = (next &- stamped) & mask
+    // The nearer half of the numbers counts as ahead or behind, and a leap of a million as damage.
+    let reach = min(mask / 2, 1 << 20)
+    if ahead > 0 && ahead <= reach && Touch.matches(next &+ ahead, message) {
+      if ahead == suspectedGap {
+        corrupt &-= 1
+        lost &+= ahead
+        next &+= ahead &+ 1
+        suspectedGap = 0
+      } else {
+        corrupt &+= 1
+        next &+= 1
+        suspectedGap = ahead
+      }
     } else {
       corrupt &+= 1
-      next &+= 1
+      suspectedGap = 0
+      // One that came before does not stand in for the one that is due.
+      let isRepeated = behind > 0 && behind <= reach && Touch.matches(next &- behind, message)
+      if !isRepeated { next &+= 1 }
     }
   }
 }

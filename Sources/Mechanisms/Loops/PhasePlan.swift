@@ -71,7 +71,7 @@ struct ProducerState {
 
 extension Inspector {
   /// The consumer's account of a phase.
-  func report(from start: UInt64, to end: UInt64) -> PhaseReport {
+  package func report(from start: UInt64, to end: UInt64) -> PhaseReport {
     PhaseReport(
       messages: received, corrupt: corrupt, lost: lost, startNanoseconds: start,
       endNanoseconds: end)

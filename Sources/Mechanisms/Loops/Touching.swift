@@ -5,7 +5,7 @@ import Trials
 ///
 /// A message begins with as much of its sequence number (8 bytes) and its length (8 bytes, from a
 /// payload of 16 bytes on) as fits. Integers are in the machine's own order.
-protocol Touching: SendableMetatype {
+package protocol Touching: SendableMetatype {
   /// Prepares a message for sending.
   static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer)
   /// Whether a message that arrived is the one with this sequence number, unharmed.
@@ -13,17 +13,19 @@ protocol Touching: SendableMetatype {
 }
 
 /// Neither side looks: messages are only counted.
-enum NoTouch: Touching {
+package enum NoTouch: Touching {
   @inline(__always)
-  static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {}
+  package static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {}
   @inline(__always)
-  static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool { true }
+  package static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool {
+    true
+  }
 }
 
 /// Sequence number and length are stamped and checked.
-enum HeaderTouch: Touching {
+package enum HeaderTouch: Touching {
   @inline(__always)
-  static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {
+  package static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {
     let count = message.count
     let start = message.baseAddress.unsafelyUnwrapped
     if count >= 16 {
@@ -41,7 +43,7 @@ enum HeaderTouch: Touching {
   }
 
   @inline(__always)
-  static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool {
+  package static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool {
     let count = message.count
     let start = message.baseAddress.unsafelyUnwrapped
     if count >= 16 {
@@ -72,9 +74,9 @@ enum HeaderTouch: Touching {
 /// The producer writes every byte, the consumer reads and checks every byte. Behind the header, word
 /// `i` of message `s` holds `s × odd constant + i`, so that no two messages in flight and no two
 /// places in a message look alike.
-enum FullTouch: Touching {
+package enum FullTouch: Touching {
   @inline(__always)
-  static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {
+  package static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {
     HeaderTouch.write(sequence, to: message)
     guard message.count > headerBytes else { return }
     let start = message.baseAddress.unsafelyUnwrapped
@@ -90,7 +92,7 @@ enum FullTouch: Touching {
   }
 
   @inline(__always)
-  static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool {
+  package static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool {
     guard HeaderTouch.matches(sequence, message) else { return false }
     guard message.count > headerBytes else { return true }
     let start = message.baseAddress.unsafelyUnwrapped

@@ -40,7 +40,7 @@ public struct TrialMemory: ~Copyable, Sendable {
   /// Sequence number of the first message that no longer belongs to the phase; `UInt64.max` until
   /// the producer knows it, which it does before it sends the phase's last message.
   @inline(__always)
-  func end(of phase: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+  package func end(of phase: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
     precondition(phase < Self.phaseLimit)
     return (mapping.bytes.baseAddress.unsafelyUnwrapped + phase * MemoryLayout<UInt64>.stride)
       .assumingMemoryBound(to: Atomic<UInt64>.self)
