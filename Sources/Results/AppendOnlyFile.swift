@@ -1,0 +1,99 @@
+import Glibc
+
+/// A text file that only grows by whole lines: a line is in it completely or not at all.
+struct AppendOnlyFile: ~Copyable {
+  /// write(2), or what a test puts in its place.
+  typealias Write = @Sendable (Int32, UnsafeRawPointer, Int) -> Int
+
+  let path: String
+  private let descriptor: Int32
+  private let write: Write
+  /// Where the last whole line ends.
+  private(set) var wholeBytes: off_t = 0
+
+  /// Makes a new file; one that is there already is never touched.
+  static func create(_ path: String) throws(ResultsError) -> AppendOnlyFile {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .creating(path, errno) }
+    return AppendOnlyFile(path: path, adopting: descriptor)
+  }
+
+  /// Adopts an empty file's descriptor, which closes with this value.
+  init(
+    path: String, adopting descriptor: Int32,
+    write: @escaping Write = { Glibc.write($0, $1, $2) }
+  ) {
+    self.path = path
+    self.descriptor = descriptor
+    self.write = write
+  }
+
+  deinit { _ = close(descriptor) }
+
+  /// Returns once the kernel has the whole line. If it does not take it all, what it took of the
+  /// line is cut off again, so that the lines before stay readable.
+  mutating func append(_ line: String) throws(ResultsError) {
+    let bytes = Array(line.utf8)
+    if let code = writeAll(bytes) {
+      while ftruncate(descriptor, wholeBytes) < 0 && errno == EINTR {}
+      throw .writing(path, code)
+    }
+    wholeBytes += off_t(bytes.count)
+  }
+
+  /// The error code that stopped it, or nil. Usually one write(2) takes the whole line.
+  private func writeAll(_ bytes: [UInt8]) -> Int32? {
+    bytes.withUnsafeBytes { bytes -> Int32? in
+      guard let base = bytes.baseAddress else { return nil }
+      var done = 0
+      while done < bytes.count {
+        let result = write(descriptor, base + done, bytes.count - done)
+        if result > 0 {
+          done += result
+        } else if result == 0 {
+          return ENOSPC  // A regular file never answers 0; asking again could go on for ever.
+        } else if errno != EINTR {
+          return errno
+        }
+      }
+      return nil
+    }
+  }
+}
+
+/// Whether there is a folder at `path` (stat).
+func isDirectory(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Puts a whole file in place at once: a reader sees the old one or the new one, never a part.
+func replaceFile(_ path: String, with text: String) throws(ResultsError) {
+  let temporary = path + ".part"
+  unlink(temporary)
+  do throws(ResultsError) {
+    var file = try AppendOnlyFile.create(temporary)
+    try file.append(text)
+    guard rename(temporary, path) == 0 else { throw .writing(path, errno) }
+  } catch {
+    unlink(temporary)
+    throw error
+  }
+}
+
+/// mkdir -p. What is there already is left alone.
+func createDirectories(_ path: String) throws(ResultsError) {
+  var partial = path.hasPrefix("/") ? "/" : ""
+  for component in path.split(separator: "/") {
+    partial += component + "/"
+    guard mkdir(partial, 0o777) != 0 else { continue }
+    let code = errno
+    // EROFS and EACCES are also what an existing directory answers with.
+    guard !isDirectory(partial) else { continue }
+    guard code != EEXIST else {
+      throw ResultsError(
+        .cannotCreate, "\(partial.dropLast()): is a file, not a folder; give another --output")
+    }
+    throw .creating(partial, code)
+  }
+}
