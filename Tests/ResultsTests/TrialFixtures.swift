@@ -1,0 +1,101 @@
+import Trials
+
+@testable import Results
+
+func configuration(
+  _ mechanism: String, _ pattern: Pattern = .pingPong, wait: WaitPolicy = .block,
+  payloadBytes: Int = 64, memoryNode: Int? = nil
+) -> Configuration {
+  Configuration(
+    mechanism: mechanism,
+    workload: Workload(pattern: pattern, payloadBytes: payloadBytes, wait: wait),
+    cores: CorePair(placement: .sameL3, producer: 0, consumer: 1), memoryNode: memoryNode)
+}
+
+/// A trial that starts `number` seconds into the run and ended ok, without any measurement.
+func outcome(
+  _ number: Int, _ configuration: Configuration, _ status: TrialStatus = .ok, error: String = "",
+  taintReasons: [String] = []
+) -> TrialOutcome {
+  let limits = TrialLimits(
+    length: .messages(1000), warmUpNanoseconds: 0, timeoutNanoseconds: 1_000_000_000)
+  let trial = Trial(
+    number: number, block: (number + 1) / 2, position: 2 - number % 2,
+    configuration: configuration, limits: limits)
+  return TrialOutcome(
+    trial: trial, startedUnixNanoseconds: startedUnixNanoseconds + UInt64(number) * 1_000_000_000,
+    status: status, error: error, taintReasons: taintReasons)
+}
+
+/// An ok trial with everything measured: samples spread evenly from `fastest` to twice that.
+func measured(
+  _ number: Int, _ configuration: Configuration, messages: UInt64 = 1000, fastest: UInt64,
+  taintReasons: [String] = []
+) -> TrialOutcome {
+  var result = outcome(number, configuration, taintReasons: taintReasons)
+  result.messagesSent = messages
+  result.messagesReceived = messages
+  result.messagesCorrupt = 0
+  result.messagesLost = 0
+  result.elapsedNanoseconds = messages * fastest * 3 / 2
+  if configuration.workload.pattern == .pingPong {
+    let counts = (0..<10).map { step in
+      LatencyCount(nanoseconds: fastest + fastest * UInt64(step) / 9, samples: messages / 10)
+    }
+    result.latency = LatencyRecord(
+      counts: counts, minimumNanoseconds: fastest, maximumNanoseconds: 2 * fastest,
+      roundTripsPerSample: 1)
+  }
+  result.producer = SideUsage(
+    core: 0, cpuNanoseconds: messages * fastest / 3, voluntarySwitches: messages,
+    involuntarySwitches: 3, majorFaults: 0, migrations: 0, waits: 7, wakes: nil)
+  result.consumer = SideUsage(
+    core: 1, cpuNanoseconds: messages * fastest / 7, voluntarySwitches: messages / 2,
+    involuntarySwitches: 0, majorFaults: 1, migrations: 1, waits: nil, wakes: 5)
+  result.stealNanoseconds = 0
+  return result
+}
+
+/// A run with every kind of row: seven blocks of ping-pong, a stream, and three ways to fail.
+func outcomesOfEveryKind() -> [TrialOutcome] {
+  var outcomes: [TrialOutcome] = []
+  var number = 0
+  func next() -> Int {
+    number += 1
+    return number
+  }
+  for block: UInt64 in 0..<7 {
+    outcomes += [
+      measured(next(), configuration("pipe"), fastest: 9000 + block * 11),
+      measured(
+        next(), configuration("shared-memory", wait: .spin), fastest: 240 + block,
+        taintReasons: block == 3 ? ["steal", "migration"] : []),
+      measured(next(), configuration("unix-stream"), fastest: 12_000 + block * 100),
+      measured(next(), configuration("pipe", .stream, payloadBytes: 4096), fastest: 700 + block),
+      measured(
+        next(), configuration("shared-memory", .stream, payloadBytes: 4096), fastest: 410 + block),
+    ]
+  }
+  outcomes.append(measured(next(), configuration("fifo"), messages: 10, fastest: 9500))
+  outcomes.append(
+    outcome(
+      next(), configuration("fault-error"), .failed,
+      error: "send: \"Broken pipe\" (EPIPE), 64 bytes; check the peer"))
+  var late = outcome(
+    next(), configuration("fault-hang"), .timedOut, error: "no report in 1 s, stage running")
+  late.messagesSent = 17
+  outcomes.append(late)
+  var corrupt = measured(next(), configuration("fault-corrupt"), fastest: 9000)
+  corrupt.status = .invalid
+  corrupt.error = "3 of 1000 messages corrupt\nfirst: number 17"
+  corrupt.messagesCorrupt = 3
+  outcomes.append(corrupt)
+  return outcomes
+}
+
+/// What `runDescription()` names itself.
+let fixtureRunID = "20261121T031500Z-quick"
+
+func recordsOfEveryKind() -> [TrialRecord] {
+  outcomesOfEveryKind().map { TrialRecord(outcome: $0, runID: fixtureRunID) }
+}
