@@ -1,0 +1,200 @@
+import Trials
+
+/// What is summarised over a configuration's trials. Raw values name the rows of summary.csv.
+public enum Metric: String, CaseIterable, Sendable {
+  case latencyP50 = "latency_p50_ns"
+  case latencyP99 = "latency_p99_ns"
+  case latencyMean = "latency_mean_ns"
+  case messageThroughput = "throughput_messages_per_s"
+  case byteThroughput = "throughput_bytes_per_s"
+  case producerCPU = "producer_cpu_ns_per_message"
+  case consumerCPU = "consumer_cpu_ns_per_message"
+  case producerContextSwitches = "producer_context_switches_per_message"
+  case consumerContextSwitches = "consumer_context_switches_per_message"
+
+  /// A saturating stream has no latency to speak of: that would be queueing.
+  func applies(to pattern: Pattern) -> Bool {
+    switch self {
+    case .latencyP50, .latencyP99, .latencyMean: pattern == .pingPong
+    default: true
+    }
+  }
+
+  /// What one `ok` trial says of it, in the unit of its name; nil if it was not measured.
+  func value(of record: TrialRecord) -> Double? {
+    func perMessage(_ count: UInt64?) -> Double? {
+      guard let count, let messages = record.messagesReceived, messages > 0 else { return nil }
+      return Double(count) / Double(messages)
+    }
+    switch self {
+    case .latencyP50: return record.latencyP50Nanoseconds.map { Double($0) }
+    case .latencyP99: return record.latencyP99Nanoseconds.map { Double($0) }
+    case .latencyMean: return record.latencyMeanNanoseconds
+    case .messageThroughput: return record.throughputMessagesPerSecond
+    case .byteThroughput: return record.throughputBytesPerSecond
+    case .producerCPU: return record.producerCPUNanosecondsPerMessage
+    case .consumerCPU: return record.consumerCPUNanosecondsPerMessage
+    case .producerContextSwitches: return perMessage(record.producerContextSwitches)
+    case .consumerContextSwitches: return perMessage(record.consumerContextSwitches)
+    }
+  }
+}
+
+/// One metric over the trials of a configuration that measured it, in the metric's unit.
+public struct Estimate: Hashable, Sendable {
+  public var median: Double
+  /// 95 %, from order statistics; nil with fewer than 6 trials.
+  public var interval: ClosedRange<Double>?
+  /// The smallest value: of a time the uncontended cost, of a rate the worst trial.
+  public var minimum: Double
+  public var trials: Int
+  /// How many of these trials were tainted.
+  public var tainted: Int
+}
+
+/// All that a run's trials say, configuration by configuration.
+public struct Summary: Sendable {
+  public struct Group: Sendable {
+    public let configuration: Configuration
+    public fileprivate(set) var trials = 0
+    /// Of all its trials.
+    public fileprivate(set) var tainted = 0
+    /// Every trial that is not `ok`.
+    public fileprivate(set) var failed = 0
+    public fileprivate(set) var firstError: String?
+    fileprivate var values: [Metric: [Double]] = [:]
+    fileprivate var taintedValues: [Metric: Int] = [:]
+
+    fileprivate init(_ configuration: Configuration) {
+      self.configuration = configuration
+    }
+
+    /// nil if no `ok` trial measured the metric.
+    public func estimate(_ metric: Metric) -> Estimate? {
+      guard let values = values[metric], let median = Statistics.median(values),
+        let minimum = values.min()
+      else { return nil }
+      return Estimate(
+        median: median, interval: Statistics.medianInterval(values), minimum: minimum,
+        trials: values.count, tainted: taintedValues[metric] ?? 0)
+    }
+  }
+
+  public let runID: String
+  /// By first appearance.
+  public private(set) var groups: [Group] = []
+  private var places: [Configuration: Int] = [:]
+
+  public init(runID: String) {
+    self.runID = runID
+  }
+
+  public init(runID: String, _ records: some Sequence<TrialRecord>) {
+    self.init(runID: runID)
+    for record in records { add(record) }
+  }
+
+  /// The summary of a stored run, named by its first trial.
+  ///
+  /// - Parameter path: a run folder, or a `trials.csv` by any name.
+  public static func read(from path: String) throws(ResultsError) -> Summary {
+    var summary: Summary?
+    try TrialRecord.forEach(in: path) { record in
+      summary = summary ?? Summary(runID: record.runID)
+      summary?.add(record)
+    }
+    return summary ?? Summary(runID: "")
+  }
+
+  /// Only an `ok` trial adds to the estimates; any other is counted as failed.
+  public mutating func add(_ record: TrialRecord) {
+    let place = places[record.configuration] ?? groups.count
+    if place == groups.count {
+      places[record.configuration] = place
+      groups.append(Group(record.configuration))
+    }
+    groups[place].trials += 1
+    if record.tainted { groups[place].tainted += 1 }
+    guard record.status == .ok else {
+      groups[place].failed += 1
+      groups[place].firstError =
+        groups[place].firstError
+        ?? (record.error.isEmpty ? record.status.rawValue : record.error)
+      return
+    }
+    for metric in Metric.allCases {
+      guard metric.applies(to: record.configuration.workload.pattern),
+        let value = metric.value(of: record)
+      else { continue }
+      groups[place].values[metric, default: []].append(value)
+      if record.tainted { groups[place].taintedValues[metric, default: 0] += 1 }
+    }
+  }
+
+  func group(_ configuration: Configuration) -> Group? {
+    places[configuration].map { groups[$0] }
+  }
+
+  /// One row per configuration and metric of its pattern, also where nothing could be measured.
+  var rows: [SummaryRow] {
+    groups.flatMap { group in
+      Metric.allCases
+        .filter { $0.applies(to: group.configuration.workload.pattern) }
+        .map { SummaryRow(group, $0) }
+    }
+  }
+}
+
+/// One row of summary.csv.
+struct SummaryRow: Hashable, Sendable {
+  var configuration: Configuration
+  var metric: Metric
+  var estimate: Double?
+  var intervalLow: Double?
+  var intervalHigh: Double?
+  var minimum: Double?
+  var trials: Int
+  var tainted: Int
+  var failed: Int
+
+  init(_ group: Summary.Group, _ metric: Metric) {
+    let estimate = group.estimate(metric)
+    // Six places: a trial that hardly switches still shows how seldom.
+    func kept(_ value: Double?) -> Double? { value.map { rounded($0, places: 6) } }
+    configuration = group.configuration
+    self.metric = metric
+    self.estimate = kept(estimate?.median)
+    intervalLow = kept(estimate?.interval?.lowerBound)
+    intervalHigh = kept(estimate?.interval?.upperBound)
+    minimum = kept(estimate?.minimum)
+    trials = estimate?.trials ?? 0
+    tainted = estimate?.tainted ?? 0
+    failed = group.failed
+  }
+
+  /// In a run folder.
+  static let fileName = "summary.csv"
+
+  /// The columns of summary.csv, in order.
+  static let columns: [Column<SummaryRow>] =
+    (Configuration.workloadColumns + Configuration.placementColumns)
+    .map { $0.inside(\.configuration) } + [
+      Column("metric", \.metric, "What the numbers are of; the name ends in their unit."),
+      Column("estimate", \.estimate, unit: "as metric", "Median over the trials."),
+      Column(
+        "interval_low", \.intervalLow, unit: "as metric",
+        "Lower end of the median's 95 % order-statistic interval; empty below 6 trials."),
+      Column(
+        "interval_high", \.intervalHigh, unit: "as metric",
+        "Upper end of the median's 95 % order-statistic interval; empty below 6 trials."),
+      Column(
+        "minimum", \.minimum, unit: "as metric",
+        "Smallest value over the trials: of a time the uncontended cost, of a rate the worst trial."
+      ),
+      Column("n", \.trials, unit: "trials", "Trials that ended ok and measured the metric."),
+      Column("n_tainted", \.tainted, unit: "trials", "How many of n were disturbed from outside."),
+      Column("n_failed", \.failed, unit: "trials", "Trials of the configuration that were not ok."),
+    ]
+}
+
+extension Metric: CSVValue {}

@@ -1,0 +1,63 @@
+import Trials
+
+/// How a summary is written to standard output.
+public enum SummaryFormat: String, CaseIterable, Sendable {
+  /// Aligned text for a terminal.
+  case table
+  /// What summary.csv holds.
+  case csv
+  /// An array with an object for each row of summary.csv, each with its run.
+  case json
+  /// Pipe tables for a page or an issue.
+  case markdown
+}
+
+extension Summary {
+  /// The whole text, with its last newline.
+  public func text(as format: SummaryFormat) -> String {
+    switch format {
+    case .table: SummaryTables(self).plainText()
+    case .markdown: SummaryTables(self).markdown()
+    case .csv: csv()
+    case .json: json()
+    }
+  }
+
+  func csv() -> String {
+    CSV.header(SummaryRow.columns) + rows.map { CSV.line($0, SummaryRow.columns) }.joined()
+  }
+
+  /// Keys in the order of the columns; what was not measured is null.
+  private func json() -> String {
+    let objects = rows.map { row in
+      let members = SummaryRow.columns.map { column in
+        "\(jsonString(column.name)): \(jsonValue(column.text(row), column.type))"
+      }
+      return "  {" + (["\"run_id\": \(jsonString(runID))"] + members).joined(separator: ", ") + "}"
+    }
+    return objects.isEmpty ? "[]\n" : "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+  }
+
+  private func jsonValue(_ text: String, _ type: FieldType) -> String {
+    guard !text.isEmpty else { return "null" }
+    switch type {
+    case .integer, .number, .boolean: return text
+    case .string, .datetime: return jsonString(text)
+    }
+  }
+
+  /// RFC 8259, section 7.
+  private func jsonString(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": quoted += "\\\(scalar)"
+      case _ where scalar.value < 0x20:
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

@@ -1,0 +1,281 @@
+import Trials
+
+/// A summary laid out for people: one table per pattern and payload, the fastest row first.
+struct SummaryTables {
+  private struct Table {
+    var title: String
+    var columns: [TableColumn]
+    var rows: [[String]]
+  }
+
+  private struct TableColumn {
+    /// Two lines in a terminal, one in Markdown.
+    var header: (upper: String, lower: String)
+    var alignsRight: Bool
+  }
+
+  private let heading: String
+  /// The factors that all rows share, said once.
+  private let shared: String
+  private let tables: [Table]
+  private let failures: [String]
+  private let notes: [String]
+
+  init(_ summary: Summary) {
+    let factors = Factor.all.filter { factor in
+      Set(summary.groups.map { factor.text($0.configuration) }).count > 1
+    }
+    let constant = Factor.all.filter { factor in !factors.contains { $0.name == factor.name } }
+    heading = "Run \(summary.runID)"
+    shared =
+      summary.groups.first.map { first in
+        constant.map { $0.phrase(first.configuration) }.filter { !$0.isEmpty }
+          .joined(separator: ", ")
+      } ?? ""
+    tables = Self.sections(summary).map { Self.table(of: $0, in: summary, factors) }
+    failures = summary.groups.compactMap { group in
+      group.firstError.map { error in
+        "\(Self.name(of: group.configuration, factors)): "
+          + "\(group.failed) of \(group.trials): \(Self.oneLine(error))"
+      }
+    }
+    notes = Self.notes(for: summary)
+  }
+
+  /// Pattern, then payload, each in ascending order.
+  private static func sections(_ summary: Summary) -> [[Summary.Group]] {
+    Pattern.allCases.flatMap { pattern in
+      let groups = summary.groups.filter { $0.configuration.workload.pattern == pattern }
+      let payloads = Set(groups.map(\.configuration.workload.payloadBytes)).sorted()
+      return payloads.map { payload in
+        groups.filter { $0.configuration.workload.payloadBytes == payload }
+      }
+    }
+  }
+
+  private static func table(
+    of groups: [Summary.Group], in summary: Summary, _ factors: [Factor]
+  ) -> Table {
+    let workload = groups[0].configuration.workload
+    let figures = workload.pattern == .pingPong ? Figure.pingPong : Figure.stream
+    var columns = [
+      TableColumn(header: ("mechanism", ""), alignsRight: false),
+      TableColumn(header: ("wait", ""), alignsRight: false),
+    ]
+    columns += factors.map { TableColumn(header: ($0.name, ""), alignsRight: false) }
+    columns += figures.map { TableColumn(header: $0.header, alignsRight: true) }
+    columns.append(TableColumn(header: ("", "n"), alignsRight: true))
+    columns.append(TableColumn(header: ("", ""), alignsRight: false))
+    let rows = fastestFirst(groups).map { group in
+      [group.configuration.mechanism, group.configuration.workload.wait.rawValue]
+        + factors.map { $0.text(group.configuration) }
+        + figures.map { $0.text(group, summary) ?? "—" }
+        + ["\(group.trials - group.failed)", marks(group)]
+    }
+    let unit = workload.pattern == .pingPong ? "round trip" : "message"
+    return Table(
+      title: "\(workload.pattern.rawValue), \(Quantity.bytes(workload.payloadBytes)); "
+        + "CPU time is per \(unit)",
+      columns: columns, rows: rows)
+  }
+
+  /// Configurations that measured nothing come last; equals keep their order.
+  private static func fastestFirst(_ groups: [Summary.Group]) -> [Summary.Group] {
+    groups.enumerated().sorted { left, right in
+      let speeds = (speed(left.element) ?? 0, speed(right.element) ?? 0)
+      return speeds.0 == speeds.1 ? left.offset < right.offset : speeds.0 > speeds.1
+    }.map(\.element)
+  }
+
+  /// Something that is larger for the faster of two configurations with one pattern.
+  fileprivate static func speed(_ group: Summary.Group) -> Double? {
+    switch group.configuration.workload.pattern {
+    case .pingPong:
+      group.estimate(.latencyP50).flatMap { $0.median > 0 ? 1 / $0.median : nil }
+    case .stream: group.estimate(.messageThroughput)?.median
+    }
+  }
+
+  private static func marks(_ group: Summary.Group) -> String {
+    var marks: [String] = []
+    if group.failed > 0 { marks.append("\(group.failed) failed") }
+    if group.tainted > 0 { marks.append("\(group.tainted) tainted") }
+    return marks.joined(separator: ", ")
+  }
+
+  private static func name(of configuration: Configuration, _ factors: [Factor]) -> String {
+    let workload = configuration.workload
+    let parts =
+      [
+        configuration.mechanism, workload.wait.rawValue, workload.pattern.rawValue,
+        Quantity.bytes(workload.payloadBytes),
+      ] + factors.map { $0.phrase(configuration) }.filter { !$0.isEmpty }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  private static func notes(for summary: Summary) -> [String] {
+    let patterns = Set(summary.groups.map(\.configuration.workload.pattern))
+    var notes: [String] = []
+    guard !patterns.isEmpty else { return ["No trials."] }
+    notes.append(
+      "Medians over n ok trials, with 95 % intervals where n is at least 6. "
+        + "—: not measured, or too few samples.")
+    if patterns.contains(.stream) {
+      notes.append("M/s: 10⁶ messages a second. GB/s: 10⁹ payload bytes a second.")
+    }
+    if summary.groups.contains(where: { $0.configuration.mechanism == "pipe" }) {
+      notes.append("vs pipe: how many times as fast as pipe with all else equal.")
+    }
+    return notes
+  }
+}
+
+/// A part of the configuration that gets a column only where a run varies it.
+private struct Factor: Sendable {
+  let name: String
+  let text: @Sendable (Configuration) -> String
+  /// In a sentence; empty if there is nothing to say.
+  let phrase: @Sendable (Configuration) -> String
+
+  static let all = [
+    Factor(name: "placement") {
+      "\($0.cores.placement.rawValue) \($0.cores.producer)→\($0.cores.consumer)"
+    } phrase: {
+      "\($0.cores.placement.rawValue) (CPU \($0.cores.producer) → \($0.cores.consumer))"
+    },
+    Factor(name: "touch") {
+      $0.workload.touch.rawValue
+    } phrase: {
+      "touch \($0.workload.touch.rawValue)"
+    },
+    Factor(name: "data path") {
+      $0.workload.dataPath.rawValue
+    } phrase: {
+      "data path \($0.workload.dataPath.rawValue)"
+    },
+    Factor(name: "buffer") {
+      Quantity.bytes($0.workload.bufferBytes)
+    } phrase: {
+      "buffer \(Quantity.bytes($0.workload.bufferBytes))"
+    },
+    Factor(name: "node") {
+      $0.memoryNode.map { "\($0)" } ?? "—"
+    } phrase: {
+      $0.memoryNode.map { "memory node \($0)" } ?? ""
+    },
+  ]
+}
+
+/// A measured column of the tables.
+private struct Figure: Sendable {
+  let header: (upper: String, lower: String)
+  let text: @Sendable (Summary.Group, Summary) -> String?
+
+  static let pingPong = [
+    Figure(header: ("round trip", "median")) { group, _ in
+      group.estimate(.latencyP50).map { Quantity.text($0.median, in: Quantity.time) }
+    },
+    Figure(header: ("", "95 % interval")) { group, _ in
+      group.estimate(.latencyP50)?.interval.map { Quantity.text($0, in: Quantity.time) }
+    },
+    Figure(header: ("", "p99")) { group, _ in
+      group.estimate(.latencyP99).map { Quantity.text($0.median, in: Quantity.time) }
+    },
+    versusPipe, producerCPU, consumerCPU,
+  ]
+
+  static let stream = [
+    Figure(header: ("messages/s", "median")) { group, _ in
+      group.estimate(.messageThroughput).map { Quantity.text($0.median, in: Quantity.messageRate) }
+    },
+    Figure(header: ("", "95 % interval")) { group, _ in
+      group.estimate(.messageThroughput)?.interval.map {
+        Quantity.text($0, in: Quantity.messageRate)
+      }
+    },
+    Figure(header: ("bytes/s", "median")) { group, _ in
+      group.estimate(.byteThroughput).map { Quantity.text($0.median, in: Quantity.byteRate) }
+    },
+    versusPipe, producerCPU, consumerCPU,
+  ]
+
+  private static let versusPipe = Figure(header: ("speed", "vs pipe")) { group, summary in
+    var pipe = group.configuration
+    pipe.mechanism = "pipe"
+    guard let baseline = summary.group(pipe).flatMap(SummaryTables.speed), baseline > 0,
+      let speed = SummaryTables.speed(group)
+    else { return nil }
+    return "\(Quantity.significant(speed / baseline))×"
+  }
+
+  private static let producerCPU = Figure(header: ("CPU time", "producer")) { group, _ in
+    group.estimate(.producerCPU).map { Quantity.text($0.median, in: Quantity.time) }
+  }
+
+  private static let consumerCPU = Figure(header: ("CPU time", "consumer")) { group, _ in
+    group.estimate(.consumerCPU).map { Quantity.text($0.median, in: Quantity.time) }
+  }
+}
+
+extension SummaryTables {
+  func plainText() -> String {
+    var blocks = [[heading, shared].filter { !$0.isEmpty }.joined(separator: "\n")]
+    blocks += tables.map(plainText)
+    if !failures.isEmpty {
+      blocks.append(
+        (["Failed trials, with each configuration's first error:"] + failures.map { "  \($0)" })
+          .joined(separator: "\n"))
+    }
+    blocks.append(notes.joined(separator: "\n"))
+    return blocks.joined(separator: "\n\n") + "\n"
+  }
+
+  private func plainText(_ table: Table) -> String {
+    let lines =
+      [table.columns.map(\.header.upper), table.columns.map(\.header.lower)] + table.rows
+    let widths = table.columns.indices.map { column in
+      lines.map { $0[column].count }.max() ?? 0
+    }
+    let text = lines.map { cells in
+      let padded = table.columns.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - cells[column].count)
+        return table.columns[column].alignsRight ? space + cells[column] : cells[column] + space
+      }
+      var line = padded.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+    return ([table.title] + text).joined(separator: "\n")
+  }
+
+  func markdown() -> String {
+    var blocks = ["## \(heading)"]
+    if !shared.isEmpty { blocks.append(shared) }
+    blocks += tables.map(markdown)
+    if !failures.isEmpty {
+      blocks.append("Failed trials, with each configuration's first error:")
+      blocks.append(failures.map { "- \(Self.escaped($0))" }.joined(separator: "\n"))
+    }
+    blocks.append(notes.joined(separator: "\n"))
+    return blocks.joined(separator: "\n\n") + "\n"
+  }
+
+  private func markdown(_ table: Table) -> String {
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    let header = table.columns.map { column in
+      [column.header.upper, column.header.lower].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+    let rule = table.columns.map { $0.alignsRight ? "---:" : "---" }
+    let rows = table.rows.map { line($0.map(Self.escaped)) }
+    return (["### \(table.title)", "", line(header), line(rule)] + rows).joined(separator: "\n")
+  }
+
+  /// A bar would end the cell.
+  private static func escaped(_ text: String) -> String {
+    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
+}
