@@ -1,0 +1,274 @@
+import Foundation
+import Trials
+
+/// What `run.json` says of a run: how its numbers came about and what they belong to.
+public struct RunDescription: Codable, Hashable, Sendable {
+  public var schemaVersion = TrialRecord.currentSchemaVersion
+  /// `<UTC time>-<suite>`, like `20261121T031500Z-quick`.
+  public var runID: String
+  public var suite: String
+  public var started: UTCTime
+  /// nil while the run goes on, and for ever if it was killed.
+  public var finished: UTCTime?
+  /// True until the run has finished by itself, so that a killed run's file does not claim that.
+  public var interrupted = true
+  public var commandLine: [String]
+  public var seed: Seed
+  public var build: Build
+  public var host: HostEnvironment
+  public var clock: Clock
+  public var trials: TrialCounts
+  /// What was asked for and is not measured.
+  public var excluded: [Exclusion]
+  /// The pairs of cores that the placements' names stand for on this host.
+  public var placements: [CorePair]
+
+  public init(
+    suite: String, started: UTCTime, commandLine: [String], seed: UInt64, build: Build,
+    host: HostEnvironment, clock: Clock, plannedTrials: Int, excluded: [Exclusion] = [],
+    placements: [CorePair] = []
+  ) {
+    self.runID = Self.runID(started: started, suite: suite)
+    self.suite = suite
+    self.started = started
+    self.commandLine = commandLine
+    self.seed = Seed(seed)
+    self.build = build
+    self.host = host
+    self.clock = clock
+    self.trials = TrialCounts(planned: plannedTrials)
+    self.excluded = excluded
+    self.placements = placements
+  }
+
+  /// A suite given as a file lends its name without folder and extension.
+  private static func runID(started: UTCTime, suite: String) -> String {
+    var name = suite.split(separator: "/").last.map { String($0) } ?? "run"
+    if let dot = name.lastIndex(of: "."), dot > name.startIndex { name.removeSubrange(dot...) }
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+    return "\(started.compactText)-" + String(name.map { allowed.contains($0) ? $0 : "-" })
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case schemaVersion = "schema_version"
+    case runID = "run_id"
+    case suite
+    case started = "started_utc"
+    case finished = "finished_utc"
+    case interrupted
+    case commandLine = "command_line"
+    case seed, build, host, clock, trials, excluded, placements
+  }
+}
+
+/// The seed of a run's shuffles. JSON keeps it as a decimal string: many readers hold numbers as
+/// binary64, which loses digits beyond 2^53 (RFC 8259, section 6).
+public struct Seed: Codable, Hashable, Sendable {
+  public var value: UInt64
+
+  public init(_ value: UInt64) {
+    self.value = value
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let value = UInt64(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "seed '\(text)' is not a whole number in a string")
+    }
+    self.value = value
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(String(value))
+  }
+}
+
+/// The ipcbench that measured.
+public struct Build: Codable, Hashable, Sendable {
+  public var version: String
+  /// nil where the build did not come from a git checkout.
+  public var commit: String?
+  /// `release` or `debug`; debug results are for looking at, not for quoting.
+  public var mode: String
+  public var compiler: String
+
+  public init(version: String, commit: String?, mode: String, compiler: String) {
+    self.version = version
+    self.commit = commit
+    self.mode = mode
+    self.compiler = compiler
+  }
+}
+
+/// The clock that timed everything, as measured on this host. Its cost is not subtracted.
+public struct Clock: Codable, Hashable, Sendable {
+  public var name: String
+  public var resolutionNanoseconds: Double
+  /// Mean of one read.
+  public var readCostNanoseconds: Double
+
+  public init(name: String, resolutionNanoseconds: Double, readCostNanoseconds: Double) {
+    self.name = name
+    self.resolutionNanoseconds = resolutionNanoseconds
+    self.readCostNanoseconds = readCostNanoseconds
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name
+    case resolutionNanoseconds = "resolution_ns"
+    case readCostNanoseconds = "read_cost_ns"
+  }
+}
+
+/// How many of a run's trials ended how.
+public struct TrialCounts: Codable, Hashable, Sendable {
+  public var planned: Int
+  public private(set) var ok = 0
+  public private(set) var failed = 0
+  public private(set) var timedOut = 0
+  public private(set) var died = 0
+  public private(set) var invalid = 0
+  /// Of all the trials above; a tainted trial can be `ok`.
+  public private(set) var tainted = 0
+
+  public init(planned: Int) {
+    self.planned = planned
+  }
+
+  mutating func count(_ record: TrialRecord) {
+    switch record.status {
+    case .ok: ok += 1
+    case .failed: failed += 1
+    case .timedOut: timedOut += 1
+    case .died: died += 1
+    case .invalid: invalid += 1
+    }
+    if record.tainted { tainted += 1 }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case planned, ok, failed
+    case timedOut = "timed_out"
+    case died, invalid, tainted
+  }
+}
+
+/// Something that was asked for and is not measured, and why.
+public struct Exclusion: Codable, Hashable, Sendable {
+  public var what: String
+  public var why: String
+
+  public init(what: String, why: String) {
+    self.what = what
+    self.why = why
+  }
+}
+
+extension RunDescription {
+  /// In a run folder.
+  static let fileName = "run.json"
+
+  /// The description of a stored run.
+  public static func read(fromRunFolder path: String) throws(ResultsError) -> RunDescription {
+    let file = "\(path)/\(fileName)"
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: file))
+    } catch {
+      let reason = (error as? CocoaError)?.code
+      throw .reading(
+        file,
+        reason == .fileReadNoSuchFile ? ENOENT : reason == .fileReadNoPermission ? EACCES : EIO)
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .custom(Self.swiftKey)
+    do {
+      return try decoder.decode(RunDescription.self, from: data)
+    } catch {
+      throw ResultsError(
+        .malformed, "\(file): \(Self.explain(error)); give a run folder that ipcbench wrote")
+    }
+  }
+
+  func json() throws(ResultsError) -> String {
+    try prettyJSON(self) { encoder in encoder.keyEncodingStrategy = .custom(Self.fileKey) }
+  }
+
+  /// The keys of `host` are those of `HostEnvironment` in snake_case; all others are spelled out
+  /// beside their properties.
+  private static func fileKey(_ path: [any CodingKey]) -> any CodingKey {
+    convert(path) { name in
+      var snake = ""
+      var previous: Character = "_"
+      for character in name {
+        if character.isUppercase && !previous.isUppercase { snake += "_" }
+        snake += character.lowercased()
+        previous = character
+      }
+      return snake
+    }
+  }
+
+  private static func swiftKey(_ path: [any CodingKey]) -> any CodingKey {
+    convert(path) { name in
+      let words = name.split(separator: "_")
+      let rest = words.dropFirst().map {
+        $0 == "cpus" ? "CPUs" : $0.prefix(1).uppercased() + $0.dropFirst()
+      }
+      return ([String(words.first ?? "")] + rest).joined()
+    }
+  }
+
+  private static func convert(
+    _ path: [any CodingKey], _ change: (String) -> String
+  ) -> any CodingKey {
+    guard let last = path.last else { return TextKey("") }
+    // Two deep: the keys below (mitigations, limits) are the kernel's own names.
+    guard path.count == 2, path[0].stringValue == CodingKeys.host.rawValue else { return last }
+    return TextKey(change(last.stringValue))
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context):
+      let names = [place(context), key.stringValue].filter { !$0.isEmpty }
+      return "'\(names.joined(separator: "."))' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "'\(place(context))' has the wrong type"
+    case .dataCorrupted(let context):
+      return context.codingPath.isEmpty
+        ? "not JSON" : "'\(place(context))': \(context.debugDescription)"
+    default:
+      return "not readable"
+    }
+  }
+
+  private struct TextKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { nil }
+  }
+}
+
+/// Sorted by key, so that two files can be compared line by line; ends in a newline.
+func prettyJSON<Value: Encodable>(
+  _ value: Value, _ configure: (JSONEncoder) -> Void = { _ in }
+) throws(ResultsError) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  configure(encoder)
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  } catch {
+    // Only a number that is not finite gets here.
+    throw ResultsError(.inputOutput, "cannot write as JSON: \(error); report this")
+  }
+}

@@ -1,0 +1,80 @@
+import Glibc
+
+/// The folder that a run leaves behind. Its trials are safe in it one by one, as they end.
+public struct RunFolder: ~Copyable {
+  public let path: String
+  /// Counts of the trials appended so far are kept in it.
+  private var run: RunDescription
+  private var trials: AppendOnlyFile
+
+  /// Where a run goes without `--output`, below the current folder.
+  public static func defaultPath(for run: RunDescription) -> String {
+    "results/\(run.runID)"
+  }
+
+  /// Makes the folder, and those above it, with all that can be said before the first trial: a run
+  /// that is killed still has its header row, `run.json` and `datapackage.json`.
+  ///
+  /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
+  public static func create(
+    at path: String, describing run: RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    let components = path.split(separator: "/", omittingEmptySubsequences: true)
+    guard let last = components.last else {
+      throw ResultsError(.cannotCreate, "'\(path)': not a folder's name; give another --output")
+    }
+    let root = path.hasPrefix("/") ? "/" : ""
+    let parent = root + components.dropLast().joined(separator: "/")
+    let place = parent.isEmpty || parent == "/" ? "\(parent)\(last)" : "\(parent)/\(last)"
+    try createDirectories(parent)
+    // The one call that decides: whoever makes the folder owns it.
+    guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno) }
+    do throws(ResultsError) {
+      var trials = try AppendOnlyFile.create("\(place)/\(TrialRecord.fileName)")
+      try trials.append(CSV.header(TrialRecord.columns))
+      try write(run, to: place, hasSummary: false)
+      return RunFolder(path: place, run: run, trials: trials)
+    } catch {
+      // Nothing was measured yet, so nothing is worth keeping.
+      for name in [TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName] {
+        unlink("\(place)/\(name)")
+      }
+      rmdir(place)
+      throw error
+    }
+  }
+
+  private init(path: String, run: RunDescription, trials: consuming AppendOnlyFile) {
+    self.path = path
+    self.run = run
+    self.trials = trials
+  }
+
+  /// Returns once the kernel has the whole row; a crash of ipcbench does not lose it any more.
+  ///
+  /// - Throws: `.inputOutput` if the disk is full. The rows before are kept whole.
+  public mutating func append(_ record: TrialRecord) throws(ResultsError) {
+    try trials.append(CSV.line(record, TrialRecord.columns))
+    run.trials.count(record)
+  }
+
+  /// Writes the summary, and the final `run.json` and `datapackage.json`.
+  ///
+  /// - Parameter interrupted: whether trials that were planned are missing because of a signal.
+  public mutating func finish(
+    _ summary: Summary, at finished: UTCTime, interrupted: Bool
+  ) throws(ResultsError) {
+    run.finished = finished
+    run.interrupted = interrupted
+    try replaceFile("\(path)/\(SummaryRow.fileName)", with: summary.csv())
+    try Self.write(run, to: path, hasSummary: true)
+  }
+
+  private static func write(
+    _ run: RunDescription, to path: String, hasSummary: Bool
+  ) throws(ResultsError) {
+    try replaceFile("\(path)/\(RunDescription.fileName)", with: run.json())
+    let package = DataPackage(describing: run, hasSummary: hasSummary)
+    try replaceFile("\(path)/\(DataPackage.fileName)", with: prettyJSON(package))
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+@testable import Results
+
+@Suite struct RunDescriptionTests {
+  @Test func aDescriptionReadsBackAsItIs() throws {
+    try withTemporaryFolder { folder in
+      try write(runDescription().json(), to: "\(folder)/run.json")
+      #expect(try RunDescription.read(fromRunFolder: folder) == runDescription())
+    }
+  }
+
+  @Test func keysAreSnakeCaseAndTheSeedIsText() throws {
+    let text = try runDescription().json()
+    for line in [
+      #""allowed_cpus" : ["#, #""logical_cpus" : 2"#, #""read_cost_ns" : 29.5"#,
+      #""seed" : "18446744073709551615""#, #""started_utc" : "2026-11-21T03:15:00.123456Z""#,
+      #""timed_out" : 0"#, #""net.core.wmem_max" : "212992""#, #""oneTwo" : "3""#,
+      #""schema_version" : 1"#,
+    ] where !text.contains(line) {
+      Issue.record("no \(line) in \(text)")
+    }
+  }
+
+  @Test func whatIsWrongWithADescriptionIsSaid() throws {
+    try withTemporaryFolder { folder in
+      expectError(.missing, saying: "\(folder)/run.json") {
+        _ = try RunDescription.read(fromRunFolder: folder)
+      }
+      let good = try runDescription().json()
+      let cases = [
+        ("{", "not JSON"),
+        (good.replacing(#""cpu_model""#, with: #""model""#), "'host.cpuModel' is missing"),
+        (good.replacing(#""seed" : ""#, with: #""seed" : "x"#), "'seed': seed 'x18446"),
+        (good.replacing(#""planned" : 39"#, with: #""planned" : "39""#), "'trials.planned' has"),
+      ]
+      for (text, what) in cases {
+        try write(text, to: "\(folder)/run.json")
+        expectError(.malformed, saying: "\(folder)/run.json: ", what, "run folder") {
+          _ = try RunDescription.read(fromRunFolder: folder)
+        }
+      }
+    }
+  }
+}
