@@ -215,6 +215,7 @@ extension RunDescription {
   private static func swiftKey(_ path: [any CodingKey]) -> any CodingKey {
     convert(path) { name in
       let words = name.split(separator: "_")
+      // Acronyms do not survive the way to snake_case: those that occur are named here.
       let rest = words.dropFirst().map {
         $0 == "cpus" ? "CPUs" : $0.prefix(1).uppercased() + $0.dropFirst()
       }
@@ -232,18 +233,18 @@ extension RunDescription {
   }
 
   private static func explain(_ error: any Error) -> String {
-    func place(_ context: DecodingError.Context) -> String {
-      context.codingPath.map(\.stringValue).joined(separator: ".")
+    // By the file's names, not the properties'.
+    func place(_ path: [any CodingKey]) -> String {
+      path.indices.map { fileKey(Array(path[...$0])).stringValue }.joined(separator: ".")
     }
     switch error as? DecodingError {
     case .keyNotFound(let key, let context):
-      let names = [place(context), key.stringValue].filter { !$0.isEmpty }
-      return "'\(names.joined(separator: "."))' is missing"
+      return "'\(place(context.codingPath + [key]))' is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "'\(place(context))' has the wrong type"
+      return "'\(place(context.codingPath))' has the wrong type"
     case .dataCorrupted(let context):
       return context.codingPath.isEmpty
-        ? "not JSON" : "'\(place(context))': \(context.debugDescription)"
+        ? "not JSON" : "'\(place(context.codingPath))': \(context.debugDescription)"
     default:
       return "not readable"
     }

@@ -31,7 +31,7 @@ import Testing
       let good = try runDescription().json()
       let cases = [
         ("{", "not JSON"),
-        (good.replacing(#""cpu_model""#, with: #""model""#), "'host.cpuModel' is missing"),
+        (good.replacing(#""cpu_model""#, with: #""model""#), "'host.cpu_model' is missing"),
         (good.replacing(#""seed" : ""#, with: #""seed" : "x"#), "'seed': seed 'x18446"),
         (good.replacing(#""planned" : 39"#, with: #""planned" : "39""#), "'trials.planned' has"),
       ]
