@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Trials
+
+@Suite struct SpellingTests {
+  static let mechanisms = [
+    "pipe", "fifo", "unix-stream", "tcp", "shm-ring", "onc-rpc-unix", "onc-rpc-tcp",
+  ]
+
+  @Test(arguments: [
+    ("pip", "pipe"), ("pipee", "pipe"), ("ppie", "pipe"), ("TCP", "tcp"), ("tpc", "tcp"),
+    ("shm", "shm-ring"), ("shmring", "shm-ring"), ("unixstream", "unix-stream"),
+    ("onc-rpc-unx", "onc-rpc-unix"), ("fif0", "fifo"),
+  ])
+  func suggestsTheNearest(typed: String, expected: String) {
+    #expect(nearest(typed, among: Self.mechanisms) == expected)
+  }
+
+  @Test(arguments: ["", "x", "grpc-http2", "zeromq", "pp", String(repeating: "p", count: 65)])
+  func staysSilentWhenNothingIsNear(typed: String) {
+    #expect(nearest(typed, among: Self.mechanisms) == nil)
+  }
+
+  @Test func anAmbiguousBeginningIsNoSuggestion() {
+    #expect(nearest("onc-rpc", among: ["onc-rpc-unix-stream", "onc-rpc-tcp-stream"]) == nil)
+  }
+
+  @Test(arguments: [
+    ("", "", 0), ("abc", "abc", 0), ("abc", "", 3), ("", "abc", 3), ("abc", "acb", 1),
+    ("kitten", "sitting", 3), ("ca", "abc", 3),
+  ])
+  func countsSlips(first: String, second: String, slips: Int) {
+    #expect(slipsBetween(Array(first), Array(second)) == slips)
+  }
+
+  @Test func readsNames() throws {
+    #expect(
+      try parseNames("spin, block,spin", as: WaitPolicy.self, kind: "wait") == [.spin, .block])
+  }
+
+  @Test(arguments: [
+    ("blok", "unknown wait 'blok'; did you mean 'block'? Valid: block, spin"),
+    ("block,", "unknown wait ''. Valid: block, spin"),
+    ("poll", "unknown wait 'poll'. Valid: block, spin"),
+  ])
+  func refusesUnknownNames(text: String, message: String) {
+    let error = #expect(throws: UnknownName.self) {
+      try parseNames(text, as: WaitPolicy.self, kind: "wait")
+    }
+    #expect(error?.description == message)
+  }
+}
