@@ -1,0 +1,94 @@
+/// Combinations of a matrix that cannot be measured, and the reason they share.
+public struct Exclusion: Hashable, Sendable, CustomStringConvertible {
+  /// What is left out: `onc-rpc-unix with wait spin (12 configurations)`.
+  public var what: String
+  /// Why, and where there is a way around it, which.
+  public var why: String
+
+  public init(what: String, why: String) {
+    self.what = what
+    self.why = why
+  }
+
+  public var description: String { "\(what): \(why)" }
+}
+
+/// Why one configuration cannot be measured; configurations with equal reasons are one exclusion.
+enum ExclusionReason: Hashable {
+  case mechanismNotOffered(String)
+  case pattern(Pattern, Capabilities)
+  case wait(WaitPolicy, Capabilities)
+  case dataPath(DataPath, Capabilities)
+  case payload(Capabilities)
+  case spinningOnOneCore
+
+  /// The first reason that holds, or nil if the configuration can be measured. One is enough: a
+  /// configuration that fails twice should not be counted twice.
+  init?(_ configuration: Configuration, capabilities: [String: Capabilities]) {
+    let workload = configuration.workload
+    guard let offered = capabilities[configuration.mechanism] else {
+      self = .mechanismNotOffered(configuration.mechanism)
+      return
+    }
+    if !offered.patterns.contains(workload.pattern) {
+      self = .pattern(workload.pattern, offered)
+    } else if !offered.waits.contains(workload.wait) {
+      self = .wait(workload.wait, offered)
+    } else if !offered.dataPaths.contains(workload.dataPath) {
+      self = .dataPath(workload.dataPath, offered)
+    } else if workload.payloadBytes > offered.largestPayloadBytes {
+      self = .payload(offered)
+    } else if workload.wait == .spin && configuration.cores.producer == configuration.cores.consumer
+    {
+      self = .spinningOnOneCore
+    } else {
+      return nil
+    }
+  }
+
+  /// - Parameter excluded: The configurations that this reason rules out.
+  func exclusion(of excluded: [Configuration]) -> Exclusion {
+    let count = excluded.count == 1 ? "1 configuration" : "\(excluded.count) configurations"
+    return Exclusion(what: "\(subject(excluded)) (\(count))", why: explanation)
+  }
+
+  private func subject(_ excluded: [Configuration]) -> String {
+    switch self {
+    case .mechanismNotOffered(let name): return name
+    case .pattern(let pattern, let offered):
+      return "\(offered.name) with pattern \(pattern.rawValue)"
+    case .wait(let wait, let offered): return "\(offered.name) with wait \(wait.rawValue)"
+    case .dataPath(let dataPath, let offered):
+      return "\(offered.name) with data path \(dataPath.rawValue)"
+    case .payload(let offered):
+      let payloads = excluded.map(\.workload.payloadBytes).withoutDuplicates()
+      let sizes = payloads.map { ByteSize.format($0) }.joined(separator: ", ")
+      return "\(offered.name) with payload \(sizes)"
+    case .spinningOnOneCore:
+      let cores = excluded.map { "\($0.cores.producer)" }.withoutDuplicates()
+      return "wait spin with both workers on core \(cores.joined(separator: ", "))"
+    }
+  }
+
+  private var explanation: String {
+    switch self {
+    case .mechanismNotOffered:
+      "this build or host does not offer it; 'ipcbench list' says why and how to get it"
+    case .pattern(_, let offered):
+      "\(offered.name) runs \(sentence(offered.patterns)) only"
+    case .wait(_, let offered):
+      "\(offered.name) waits by \(sentence(offered.waits)) only"
+    case .dataPath(_, let offered):
+      "\(offered.name) moves data by \(sentence(offered.dataPaths)) only"
+    case .payload(let offered):
+      "\(offered.name) takes at most \(ByteSize.format(offered.largestPayloadBytes)) a message"
+    case .spinningOnOneCore:
+      "two spinners on one core would measure the scheduler's time slices; "
+        + "use --wait block or two cores"
+    }
+  }
+
+  private func sentence<Value: RawRepresentable<String>>(_ values: [Value]) -> String {
+    values.isEmpty ? "nothing" : values.map(\.rawValue).joined(separator: " or ")
+  }
+}

@@ -1,0 +1,146 @@
+/// The configurations a run measures, each once, and the combinations it had to leave out.
+///
+/// A matrix without configurations is valid: the exclusions then say why, and it is the caller who
+/// knows whether that is an error.
+public struct TrialMatrix: Hashable, Sendable {
+  /// In the order of the groups and their axes, without repetitions.
+  public let configurations: [Configuration]
+  /// One for each reason, in the order in which the reasons were met.
+  public let exclusions: [Exclusion]
+
+  /// Crosses each group's axes and joins what comes out.
+  ///
+  /// - Parameter capabilities: Those of the mechanisms that this build and host offer; a mechanism
+  ///   without an entry is excluded.
+  public init(crossing groups: [Axes], capabilities: [Capabilities]) throws(MatrixError) {
+    let wanted = try Self.configurations(crossing: groups)
+    let offered = Dictionary(
+      capabilities.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+    var measurable: [Configuration] = []
+    var reasons: [ExclusionReason] = []
+    var excluded: [ExclusionReason: [Configuration]] = [:]
+    for configuration in wanted {
+      guard let reason = ExclusionReason(configuration, capabilities: offered) else {
+        measurable.append(configuration)
+        continue
+      }
+      if excluded[reason] == nil { reasons.append(reason) }
+      excluded[reason, default: []].append(configuration)
+    }
+    configurations = measurable
+    exclusions = reasons.map { $0.exclusion(of: excluded[$0] ?? []) }
+  }
+
+  /// Randomised complete blocks: every configuration once a block, each block in an order of its
+  /// own. What drifts during a run then falls on all configurations alike, and a comparison can
+  /// pair them by block (Fisher, "The Design of Experiments", 1935, chapter 4).
+  ///
+  /// - Parameters:
+  ///   - blocks: How often each configuration is repeated, 1 or more.
+  ///   - seed: The same seed gives the same order; more blocks continue the order of fewer.
+  public func trials(
+    blocks: Int, limits: TrialLimits, seed: UInt64
+  ) throws(MatrixError) -> [Trial] {
+    guard blocks > 0 else { throw .noBlocks(blocks) }
+    let count = configurations.count.multipliedSaturating(by: blocks)
+    guard count <= Self.mostTrials else { throw .tooManyTrials(count) }
+    if case .nanoseconds(let timed) = limits.length {
+      let shortest = limits.warmUpNanoseconds.addingSaturating(timed)
+      guard limits.timeoutNanoseconds > shortest else {
+        throw .timeoutTooShort(limits.timeoutNanoseconds, shortestNanoseconds: shortest)
+      }
+    }
+    var generator = SeededGenerator(seed: seed)
+    var trials: [Trial] = []
+    trials.reserveCapacity(count)
+    for block in 1...blocks {
+      var order = configurations
+      generator.shuffle(&order)
+      for (index, configuration) in order.enumerated() {
+        trials.append(
+          Trial(
+            number: trials.count + 1, block: block, position: index + 1,
+            configuration: configuration, limits: limits))
+      }
+    }
+    return trials
+  }
+
+  /// About how long the trials of so many blocks take together, in nanoseconds; nil where their
+  /// length is given in messages, whose speed nobody knows beforehand.
+  public func estimatedNanoseconds(blocks: Int, limits: TrialLimits) -> UInt64? {
+    guard let oneTrial = limits.estimatedTrialNanoseconds else { return nil }
+    let trials = configurations.count.multipliedSaturating(by: max(0, blocks))
+    return oneTrial.multipliedSaturating(by: UInt64(trials))
+  }
+
+  /// Eight hours of trials that do nothing but start and end: beyond this an axis was mistyped.
+  static let mostTrials = 1_000_000
+  /// Before repetitions and exclusions fall out; the cap keeps a slip from filling the memory.
+  static let mostConfigurations = 100_000
+
+  private static func configurations(
+    crossing groups: [Axes]
+  ) throws(MatrixError) -> [Configuration] {
+    let count = groups.reduce(0) { $0.addingSaturating($1.configurationCount) }
+    guard count <= mostConfigurations else { throw .tooManyConfigurations(count) }
+    for axes in groups {
+      for sizeBytes in axes.payloadBytes {
+        guard sizeBytes >= 1 else { throw .payloadTooSmall(sizeBytes) }
+        guard sizeBytes <= Workload.largestPayloadBytes else { throw .payloadTooLarge(sizeBytes) }
+      }
+      for sizeBytes in axes.bufferBytes where sizeBytes < 1 { throw .bufferTooSmall(sizeBytes) }
+    }
+    return groups.flatMap(\.configurations).withoutDuplicates()
+  }
+}
+
+extension TrialLimits {
+  /// What a trial takes besides its loops: two processes started and ended, a link made and removed.
+  /// A round figure for a small virtual machine; only the progress display and the suites' own
+  /// estimates rest on it.
+  public static let overheadNanoseconds: UInt64 = 30_000_000
+
+  /// About how long one trial takes, in nanoseconds; nil where its length is given in messages.
+  public var estimatedTrialNanoseconds: UInt64? {
+    guard case .nanoseconds(let timed) = length else { return nil }
+    return warmUpNanoseconds.addingSaturating(timed).addingSaturating(Self.overheadNanoseconds)
+  }
+}
+
+/// A matrix that nobody can have meant; a usage error (exit code 64).
+public enum MatrixError: Error, Hashable, Sendable {
+  case payloadTooSmall(Int)
+  case payloadTooLarge(Int)
+  case bufferTooSmall(Int)
+  case tooManyConfigurations(Int)
+  case tooManyTrials(Int)
+  case noBlocks(Int)
+  case timeoutTooShort(UInt64, shortestNanoseconds: UInt64)
+}
+
+extension MatrixError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .payloadTooSmall(let sizeBytes):
+      "payload \(sizeBytes) is refused: a message holds 1 B or more; use --payload 1 or larger"
+    case .payloadTooLarge(let sizeBytes):
+      "payload \(ByteSize.format(sizeBytes)) is refused: the limit is "
+        + "\(ByteSize.format(Workload.largestPayloadBytes)) a message"
+    case .bufferTooSmall(let sizeBytes):
+      "buffer \(sizeBytes) is refused: a buffer holds 1 B or more; use for example --buffer 128KiB"
+    case .tooManyConfigurations(let count):
+      "the axes cross to \(count) configurations and the limit is "
+        + "\(TrialMatrix.mostConfigurations); name fewer values on each axis"
+    case .tooManyTrials(let count):
+      "the matrix has \(count) trials and the limit is \(TrialMatrix.mostTrials); "
+        + "lower --trials or name fewer values on each axis"
+    case .noBlocks(let blocks):
+      "\(blocks) trials of each configuration is refused; use --trials 1 or more"
+    case .timeoutTooShort(let timeout, let shortest):
+      "timeout \(TimeSpan.format(timeout)) is not longer than warm-up and duration together "
+        + "(\(TimeSpan.format(shortest))), so that every trial would be killed; raise --timeout"
+    }
+  }
+}
