@@ -44,7 +44,7 @@ public enum QuantityProblem: Hashable, Sendable {
 
 extension QuantityError: CustomStringConvertible {
   public var description: String {
-    "'\(input)' is not a usable \(kind.rawValue): \(complaint); write for example \(example)"
+    "\(input.quoted()) is not a usable \(kind.rawValue): \(complaint); write for example \(example)"
   }
 
   private var complaint: String {
@@ -57,13 +57,13 @@ extension QuantityError: CustomStringConvertible {
     case .finerThanNanosecond: "it is finer than a nanosecond"
     case .missingUnit: "it has no unit (\(kind.units))"
     case .unknownUnit(let unit) where kind == .count:
-      "'\(unit)' follows the number and a count has no unit"
-    case .unknownUnit(let unit): "unknown unit '\(unit)' (units are \(kind.units))"
+      "\(unit.quoted()) follows the number and a count has no unit"
+    case .unknownUnit(let unit): "unknown unit \(unit.quoted()) (units are \(kind.units))"
     case .tooLarge(let limit): "it is more than \(limit)"
     case .tooSmall(let limit): "it is less than \(limit)"
     case .reversedRange: "the range ends below its start"
     case .incompleteRange: "a range has one start and one end"
-    case .badStep(let step): "the step '\(step)' is not a whole number of at least 2"
+    case .badStep(let step): "the step \(step.quoted()) is not a whole number of at least 2"
     }
   }
 

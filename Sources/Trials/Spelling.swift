@@ -60,7 +60,8 @@ public struct UnknownName: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let question = nearest(name, among: validNames).map { "; did you mean '\($0)'?" } ?? "."
-    return "unknown \(kind) '\(name)'\(question) Valid: \(validNames.joined(separator: ", "))"
+    return
+      "unknown \(kind) \(name.quoted())\(question) Valid: \(validNames.joined(separator: ", "))"
   }
 }
 
@@ -87,4 +88,22 @@ public func parseNames<Value: RawRepresentable<String> & CaseIterable & Hashable
     values.append(try parseName(String(name), kind: kind))
   }
   return values.withoutDuplicates()
+}
+
+extension String {
+  /// The text between quotation marks, fit for an error of one line: cut short where it is long,
+  /// its line ends and other control characters spelled out.
+  func quoted() -> String {
+    let mostCharacters = 60
+    var text = ""
+    for character in prefix(mostCharacters) {
+      let isControl = character.unicodeScalars.contains { scalar in
+        [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+      }
+      text +=
+        isControl
+        ? character.unicodeScalars.map { $0.escaped(asASCII: true) }.joined() : String(character)
+    }
+    return "'\(text)\(count > mostCharacters ? "…" : "")'"
+  }
 }

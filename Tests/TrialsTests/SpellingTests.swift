@@ -49,4 +49,14 @@ import Testing
     }
     #expect(error?.description == message)
   }
+
+  /// An error is one line on a terminal, whatever the input holds.
+  @Test(arguments: [
+    ("pipe", "'pipe'"), ("", "''"), ("größe", "'größe'"), ("a\nb\r\n", "'a\\nb\\r\\n'"),
+    ("\u{1B}[2J", "'\\u{1B}[2J'"), ("\u{2028}", "'\\u{2028}'"),
+    (String(repeating: "x", count: 61), "'\(String(repeating: "x", count: 60))…'"),
+  ])
+  func quotesOnOneLine(text: String, quoted: String) {
+    #expect(text.quoted() == quoted)
+  }
 }
