@@ -45,11 +45,8 @@ public struct TrialMatrix: Hashable, Sendable {
     guard blocks > 0 else { throw .noBlocks(blocks) }
     let count = configurations.count.multipliedSaturating(by: blocks)
     guard count <= Self.mostTrials else { throw .tooManyTrials(count) }
-    if case .nanoseconds(let timed) = limits.length {
-      let shortest = limits.warmUpNanoseconds.addingSaturating(timed)
-      guard limits.timeoutNanoseconds > shortest else {
-        throw .timeoutTooShort(limits.timeoutNanoseconds, shortestNanoseconds: shortest)
-      }
+    if let shortest = limits.shortestTrialNanoseconds, limits.timeoutNanoseconds <= shortest {
+      throw .timeoutTooShort(limits.timeoutNanoseconds, shortestNanoseconds: shortest)
     }
     var generator = SeededGenerator(seed: seed)
     var trials: [Trial] = []
@@ -104,8 +101,13 @@ extension TrialLimits {
 
   /// About how long one trial takes, in nanoseconds; nil where its length is given in messages.
   public var estimatedTrialNanoseconds: UInt64? {
+    shortestTrialNanoseconds?.addingSaturating(Self.overheadNanoseconds)
+  }
+
+  /// Warm-up and timed part alone; nil where the length is given in messages.
+  var shortestTrialNanoseconds: UInt64? {
     guard case .nanoseconds(let timed) = length else { return nil }
-    return warmUpNanoseconds.addingSaturating(timed).addingSaturating(Self.overheadNanoseconds)
+    return warmUpNanoseconds.addingSaturating(timed)
   }
 }
 

@@ -1,0 +1,64 @@
+import Glibc
+
+extension Suite {
+  /// Reads a suite from a file.
+  ///
+  /// - Parameter mechanisms: Every mechanism there is, offered here or not; a name outside of them
+  ///   is a mistake.
+  public static func load(path: String, mechanisms: [String]) throws(SuiteError) -> Suite {
+    try parse(readText(path: path), path: path, mechanisms: mechanisms)
+  }
+
+  /// Suites are written by hand; a larger file was given by mistake.
+  static let largestFileBytes = 256 << 10
+
+  private static func readText(path: String) throws(SuiteError) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw readingError(path: path, code: errno) }
+    defer { close(file) }
+
+    // One byte more than the limit tells a file that is too large from one that just fits.
+    var bytes = [UInt8](repeating: 0, count: largestFileBytes + 1)
+    var filled = 0
+    while filled < bytes.count {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        read(file, buffer.baseAddress?.advanced(by: filled), buffer.count - filled)
+      }
+      if count == 0 { break }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw readingError(path: path, code: errno) }
+      filled += count
+    }
+    guard filled <= largestFileBytes else {
+      throw SuiteError(
+        kind: .malformed, path: path,
+        message: "larger than \(ByteSize.format(largestFileBytes)), the most a suite may hold; "
+          + "give a suite file such as Benchmarks/quick.yaml")
+    }
+    guard let text = String(validating: bytes[..<filled], as: UTF8.self) else {
+      throw SuiteError(
+        kind: .malformed, path: path, message: "not UTF-8 text; save the suite file as UTF-8")
+    }
+    return text
+  }
+
+  private static func readingError(path: String, code: CInt) -> SuiteError {
+    switch code {
+    case ENOENT, ENOTDIR:
+      SuiteError(
+        kind: .missing, path: path,
+        message: "no such suite file; give the path of one, or the name of a suite in Benchmarks/")
+    case EISDIR:
+      SuiteError(
+        kind: .missing, path: path, message: "a directory; give the path of a suite file in it")
+    case EACCES, EPERM:
+      SuiteError(
+        kind: .unreadable, path: path,
+        message: "permission denied; make the file and its folders readable for this user")
+    default:
+      SuiteError(
+        kind: .inputOutput, path: path,
+        message: "cannot be read: \(String(cString: strerror(code))); check the path and the disk")
+    }
+  }
+}
