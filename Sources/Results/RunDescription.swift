@@ -16,7 +16,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var seed: Seed
   public var build: Build
   public var host: HostEnvironment
-  public var clock: Clock
+  public var clock: ClockDescription
   public var trials: TrialCounts
   /// What was asked for and is not measured.
   public var excluded: [Exclusion]
@@ -25,7 +25,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64, build: Build,
-    host: HostEnvironment, clock: Clock, plannedTrials: Int, excluded: [Exclusion] = [],
+    host: HostEnvironment, clock: ClockDescription, plannedTrials: Int, excluded: [Exclusion] = [],
     placements: [CorePair] = []
   ) {
     self.runID = Self.runID(started: started, suite: suite)
@@ -104,7 +104,7 @@ public struct Build: Codable, Hashable, Sendable {
 }
 
 /// The clock that timed everything, as measured on this host. Its cost is not subtracted.
-public struct Clock: Codable, Hashable, Sendable {
+public struct ClockDescription: Codable, Hashable, Sendable {
   public var name: String
   public var resolutionNanoseconds: Double
   /// Mean of one read.
@@ -153,17 +153,6 @@ public struct TrialCounts: Codable, Hashable, Sendable {
     case planned, ok, failed
     case timedOut = "timed_out"
     case died, invalid, tainted
-  }
-}
-
-/// Something that was asked for and is not measured, and why.
-public struct Exclusion: Codable, Hashable, Sendable {
-  public var what: String
-  public var why: String
-
-  public init(what: String, why: String) {
-    self.what = what
-    self.why = why
   }
 }
 

@@ -105,8 +105,11 @@ extension TrialRecord {
     if outcome.status == .ok { derive(from: outcome) }
   }
 
-  /// What was counted per side; a sum over both sides needs both.
+  /// What was counted per side; a sum over both sides needs both. The cores are those that the
+  /// workers found themselves on, which a taint names should they not be the ones asked for.
   private mutating func takeUsage(producer: SideUsage?, consumer: SideUsage?) {
+    configuration.cores.producer = producer?.core ?? configuration.cores.producer
+    configuration.cores.consumer = consumer?.core ?? configuration.cores.consumer
     producerContextSwitches = producer.map { $0.voluntarySwitches + $0.involuntarySwitches }
     consumerContextSwitches = consumer.map { $0.voluntarySwitches + $0.involuntarySwitches }
     producerWaits = producer?.waits

@@ -5,6 +5,14 @@ public struct UTCTime: Hashable, Comparable, Sendable {
   /// Since 1970-01-01T00:00:00Z, without leap seconds.
   public let unixMicroseconds: UInt64
 
+  /// CLOCK_REALTIME as it is.
+  public static var now: UTCTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return UTCTime(
+      unixNanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+  }
+
   public init(unixNanoseconds: UInt64) {
     unixMicroseconds = unixNanoseconds / 1000
   }

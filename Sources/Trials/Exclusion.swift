@@ -1,5 +1,5 @@
 /// Combinations of a matrix that cannot be measured, and the reason they share.
-public struct Exclusion: Hashable, Sendable, CustomStringConvertible {
+public struct Exclusion: Codable, Hashable, Sendable, CustomStringConvertible {
   /// What is left out: `onc-rpc-unix with wait spin (12 configurations)`.
   public var what: String
   /// Why, and where there is a way around it, which.

@@ -220,12 +220,12 @@ private struct SuiteParser {
     guard allowed, name.first != ".", name.first != "-", name.utf8.count <= 64 else {
       throw error(
         at: node,
-        "the run's folder is called after the suite, and \(name.quoted()) is no name for one: use up to 64 "
-          + "letters, digits, '.', '_' and '-'; write for example name: my-suite")
+        "the run's folder is called after the suite, and \(name.quoted()) is no name for one: "
+          + "use up to 64 letters, digits, '.', '_' and '-'; write for example name: my-suite")
     }
   }
 
-  /// Duration and number of messages exclude each other, and the deadline has to lie behind the end.
+  /// Duration and number of messages exclude each other, and the deadline lies behind the end.
   private func checkLength(_ limits: TrialLimits, _ entries: [Entry]) throws(SuiteError) {
     func entry(_ key: SuiteKey) -> Entry? { entries.first { $0.key == key.rawValue } }
     if let duration = entry(.duration), entry(.messages) != nil {

@@ -94,7 +94,7 @@ public struct TrialMatrix: Hashable, Sendable {
 }
 
 extension TrialLimits {
-  /// What a trial takes besides its loops: two processes started and ended, a link made and removed.
+  /// What a trial takes besides its loops: starting and ending two processes and their link.
   /// A round figure for a small virtual machine; only the progress display and the suites' own
   /// estimates rest on it.
   public static let overheadNanoseconds: UInt64 = 30_000_000
