@@ -7,6 +7,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// What this build was made from, for run.json; empty outside of a git checkout.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-dirty" : "") } ?? ""
+
 let package = Package(
   name: "ipcbench",
   products: [
@@ -18,7 +22,8 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
-    .target(name: "CLinux"),
+    .target(
+      name: "CLinux", cSettings: [.define("IPCBENCH_COMMIT", to: "\"\(commit)\"")]),
     .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
     .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
     .systemLibrary(name: "CTIRPC", pkgConfig: "libtirpc", providers: [.apt(["libtirpc-dev"])]),
@@ -45,7 +50,7 @@ let package = Package(
     .executableTarget(
       name: "ipcbench",
       dependencies: [
-        "Harness", "Mechanisms", "Results", "RPCMechanisms", "Trials",
+        "CLinux", "Harness", "Mechanisms", "Results", "RPCMechanisms", "Trials",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

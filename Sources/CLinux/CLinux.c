@@ -156,3 +156,11 @@ void linux_reap(pid_t process) {
   while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
   }
 }
+
+#ifndef IPCBENCH_COMMIT
+#define IPCBENCH_COMMIT ""
+#endif
+
+const char *linux_build_commit(void) { return IPCBENCH_COMMIT; }
+
+const char *linux_build_compiler(void) { return __VERSION__; }

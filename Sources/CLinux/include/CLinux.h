@@ -95,4 +95,11 @@ int linux_peek_exit(pid_t process, int *exit_code, int *signal_number);
 /// Waits until a child has ended and lets go of it. waitpid(2).
 void linux_reap(pid_t process);
 
+/// The commit that this program was built from, with "-dirty" behind it if there were changes; empty
+/// if it was not built in a git checkout.
+const char *linux_build_commit(void);
+
+/// The C compiler that the package was built with, which comes with the Swift compiler.
+const char *linux_build_compiler(void);
+
 #endif

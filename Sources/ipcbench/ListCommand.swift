@@ -1,0 +1,81 @@
+import ArgumentParser
+import FoundationEssentials
+import Mechanisms
+import Trials
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Shows the mechanisms, what each can do, and whether it is here."
+  )
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+  @Option(help: "How to print them: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format = Format.table
+
+  @Flag(help: "Include the mechanisms that misbehave on purpose, to test the harness.")
+  var faults = false
+
+  func run() throws {
+    let rows = (faults ? MechanismList.all : MechanismList.offered).map { MechanismRow($0) }
+    switch format {
+    case .table: print(MechanismRow.table(rows), terminator: "")
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+    }
+  }
+}
+
+/// A mechanism as `list` shows it.
+private struct MechanismRow: Encodable {
+  let name: String
+  let summary: String
+  let copies: String
+  let patterns: [Pattern]
+  let waits: [WaitPolicy]
+  let dataPaths: [DataPath]
+  let largestPayloadBytes: Int
+  /// Why it cannot be had here and how to get it; nil when it can.
+  let unavailable: String?
+
+  enum CodingKeys: String, CodingKey {
+    case name, summary, copies, patterns, waits, unavailable
+    case dataPaths = "data_paths"
+    case largestPayloadBytes = "largest_payload_bytes"
+  }
+
+  init(_ mechanism: Mechanism) {
+    let capabilities = mechanism.capabilities
+    name = mechanism.name
+    summary = mechanism.summary
+    copies = mechanism.copies
+    patterns = capabilities.patterns
+    waits = capabilities.waits
+    dataPaths = capabilities.dataPaths
+    largestPayloadBytes = capabilities.largestPayloadBytes
+    unavailable = mechanism.unavailable()
+  }
+
+  static func table(_ rows: [MechanismRow]) -> String {
+    let header = ["mechanism", "waits", "data path", "largest", "here", "what it is"]
+    let cells = rows.map { row in
+      [
+        row.name, row.waits.map(\.rawValue).joined(separator: ", "),
+        row.dataPaths.map(\.rawValue).joined(separator: ", "),
+        ByteSize.format(row.largestPayloadBytes), row.unavailable.map { "no: \($0)" } ?? "yes",
+        row.summary,
+      ]
+    }
+    let widths = header.indices.map { column in
+      ([header] + cells).map { $0[column].count }.max() ?? 0
+    }
+    return ([header] + cells).map { row in
+      let line = zip(row, widths).map { text, width in
+        text + String(repeating: " ", count: width - text.count)
+      }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+    }.joined()
+  }
+}

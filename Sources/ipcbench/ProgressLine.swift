@@ -1,0 +1,38 @@
+import Glibc
+import Mechanisms
+import Trials
+
+/// One line on a terminal that says how far a run is and how long it will still take; nothing at all
+/// where standard error is not a terminal.
+struct ProgressLine {
+  private let isShown: Bool
+  private let total: Int
+  private let started = Clock.now()
+
+  init(total: Int, quiet: Bool) {
+    self.total = total
+    isShown = !quiet && isatty(STDERR_FILENO) == 1
+  }
+
+  /// Shows the trial that starts now. What is left is estimated from what the others took.
+  func show(_ trial: Trial) {
+    guard isShown else { return }
+    let configuration = trial.configuration
+    let workload = configuration.workload
+    var line =
+      "[\(trial.number)/\(total)] \(configuration.mechanism) \(workload.pattern.rawValue) "
+      + "\(ByteSize.format(workload.payloadBytes)) \(workload.wait.rawValue)"
+    let finished = trial.number - 1
+    if finished > 0 {
+      let left = (Clock.now() - started) / UInt64(finished) * UInt64(total - finished)
+      let seconds = left / 1_000_000_000
+      line += ", \(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) left"
+    }
+    // CSI K clears the rest of a longer line before it. ECMA-48.
+    writeToStandardError("\r\(line)\u{1B}[K")
+  }
+
+  func clear() {
+    if isShown { writeToStandardError("\r\u{1B}[K") }
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Glibc
+import Harness
+import Mechanisms
+import Results
+import Trials
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Measures a matrix of trials and writes a run folder.",
+    discussion: """
+      Lists are comma separated. Sizes take B, K, KiB, M, MiB, G and GiB, all binary; 64..1MiB steps \
+      by powers of four, 64..1MiB*2 by two. Durations take ns, us, ms and s. Options take the place \
+      of what the suite says.
+      """)
+
+  @OptionGroup(title: "What to measure") var axes: AxisOptions
+  @OptionGroup(title: "How long and how often") var limits: LimitOptions
+
+  @Option(
+    help: "Where the run folder goes; refuses to overwrite. (default: results/<time>-<suite>)")
+  var output: String?
+
+  @Option(help: "How to print the summary: table, csv, json or markdown.")
+  var format = SummaryFormat.table
+
+  @Flag(name: [.short, .long], help: "Print nothing but errors; the run folder has it all.")
+  var quiet = false
+
+  @Flag(help: "Measure with a debug build, whose figures say nothing about the mechanisms.")
+  var allowDebugBuild = false
+
+  func run() throws {
+    try requireReleaseBuild()
+    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
+    let plan = try RunPlan(axes, limits, on: topology)
+    if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
+
+    let description = RunDescription(
+      suite: plan.suite.name, started: .now, commandLine: CommandLine.arguments,
+      seed: plan.seed, build: .current, host: HostEnvironment.current(topology: topology),
+      clock: .measured(), plannedTrials: plan.trials.count, excluded: plan.exclusions,
+      placements: plan.placements)
+    Leftovers.sweep()
+    let driver = Driver(
+      executable: "/proc/self/exe", mechanisms: MechanismList.all,
+      interrupts: try orFailure(1) { () throws(CallError) in try Interrupts.open() })
+    var folder = try RunFolder.create(
+      at: output ?? RunFolder.defaultPath(for: description), describing: description)
+    var summary = Summary(runID: description.runID)
+    let progress = ProgressLine(total: plan.trials.count, quiet: quiet)
+
+    var finished = 0
+    do {
+      for trial in plan.trials {
+        progress.show(trial)
+        let record = TrialRecord(outcome: try driver.run(trial), runID: description.runID)
+        try folder.append(record)
+        summary.add(record)
+        finished += 1
+      }
+    } catch is Interruption {
+      // What is finished is kept and summed up below.
+    } catch {
+      progress.clear()
+      throw error
+    }
+    progress.clear()
+    let isInterrupted = finished < plan.trials.count
+    try folder.finish(summary, at: .now, interrupted: isInterrupted)
+    if !quiet { show(summary, of: folder.path) }
+
+    if isInterrupted {
+      throw CommandFailure(
+        130, "interrupted: \(finished) of \(plan.trials.count) trials are kept in \(folder.path)")
+    }
+    let failed = summary.groups.reduce(0) { $0 + $1.failed }
+    if failed > 0 {
+      throw CommandFailure(
+        3,
+        "\(failed) of \(finished) trials failed; see status and error in \(folder.path)/trials.csv")
+    }
+  }
+
+  private func show(_ summary: Summary, of path: String) {
+    print(summary.text(as: format), terminator: "")
+    if format == .table {
+      if Build.isDebug { print("\nDEBUG BUILD: these figures say nothing about the mechanisms.") }
+      print("\nEvery trial: \(path)/trials.csv")
+    }
+  }
+
+  /// METHOD: debug builds refuse to print results unless told to.
+  private func requireReleaseBuild() throws(CommandFailure) {
+    guard !Build.isDebug || allowDebugBuild else {
+      throw CommandFailure(
+        EX_USAGE,
+        "this is a debug build, whose figures say nothing about the mechanisms\n"
+          + "build by 'make build', or measure all the same with --allow-debug-build")
+    }
+  }
+}
+
+extension SummaryFormat: ExpressibleByArgument {}
+
+/// Runs `body`; an error of it ends the command with this exit code and the error's own words.
+func orFailure<Value, Failure: Error>(
+  _ exitCode: Int32, _ body: () throws(Failure) -> Value
+) throws(CommandFailure) -> Value {
+  do { return try body() } catch { throw CommandFailure(exitCode, "\(error)") }
+}

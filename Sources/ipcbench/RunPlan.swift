@@ -1,0 +1,86 @@
+import Glibc
+import Harness
+import Trials
+
+/// A suite and the command line, worked out for this machine: what will be run, and what cannot be.
+struct RunPlan {
+  let suite: Suite
+  let seed: UInt64
+  let trials: [Trial]
+  let exclusions: [Exclusion]
+  /// The cores that the placements stand for here.
+  let placements: [CorePair]
+
+  /// Everything that can be refused is refused here, before anything starts.
+  init(
+    _ axes: AxisOptions, _ limits: LimitOptions, on topology: CPUTopology
+  ) throws(CommandFailure) {
+    let overrides = SuiteOverrides(
+      axes: axes.choices, trials: limits.trials, length: limits.length,
+      warmUpNanoseconds: limits.warmup, timeoutNanoseconds: limits.timeout, seed: limits.seed)
+    suite = try SuiteLocation.load(axes.suite).applying(overrides)
+    seed = suite.seed ?? UInt64.random(in: .min ... .max)
+    try MechanismList.requireAvailable(axes.mechanism)
+    for node in suite.groups.flatMap({ $0.memoryNodes ?? [] }) {
+      try Self.requireNode(node, on: topology)
+    }
+
+    var absent: [Exclusion] = []
+    let crossed = try suite.axes(allMechanisms: MechanismList.available.map(\.name)) {
+      choice throws(CommandFailure) in
+      try Self.cores(choice, on: topology, isExplicit: axes.choices.placements != nil, &absent)
+    }
+    do throws(MatrixError) {
+      let matrix = try TrialMatrix(
+        crossing: crossed, capabilities: MechanismList.all.map(\.capabilities))
+      trials = try matrix.trials(blocks: suite.trials, limits: suite.limits, seed: seed)
+      exclusions = absent.withoutRepetition() + matrix.exclusions
+    } catch {
+      throw CommandFailure(EX_USAGE, "\(error)")
+    }
+    placements = Array(Set(trials.map(\.configuration.cores))).sorted {
+      ($0.producer, $0.consumer) < ($1.producer, $1.consumer)
+    }
+    guard !trials.isEmpty else {
+      let reasons = exclusions.map { "\n\($0)" }.joined()
+      throw CommandFailure(EX_USAGE, "nothing is left to measure\(reasons)")
+    }
+  }
+
+  /// The cores of a placement. One that a suite names and this machine lacks is left out of the
+  /// matrix; one that the user asked for is refused.
+  private static func cores(
+    _ choice: PlacementChoice, on topology: CPUTopology, isExplicit: Bool,
+    _ absent: inout [Exclusion]
+  ) throws(CommandFailure) -> [CorePair] {
+    do throws(PlacementError) {
+      switch choice {
+      case .standard: return [topology.nearestDistinctCores()]
+      case .named(let placement): return [try topology.requirePair(for: placement)]
+      case .cores(let producer, let consumer):
+        return [try topology.pair(producerCore: producer, consumerCore: consumer)]
+      }
+    } catch {
+      if isExplicit { throw CommandFailure(EX_UNAVAILABLE, "\(error)") }
+      absent.append(Exclusion(what: "a placement of the suite", why: "\(error)"))
+      return []
+    }
+  }
+
+  private static func requireNode(
+    _ node: Int?, on topology: CPUTopology
+  ) throws(CommandFailure) {
+    guard let node else { return }
+    do throws(PlacementError) { try topology.requireNUMANode(node) } catch {
+      throw CommandFailure(EX_UNAVAILABLE, "\(error)")
+    }
+  }
+}
+
+extension Array where Element == Exclusion {
+  /// Groups of a suite that name the same placement miss it once.
+  fileprivate func withoutRepetition() -> [Exclusion] {
+    var seen = Set<Exclusion>()
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import Trials
+
+/// Where suites are: files of the user's own, or the ones that come with the program.
+enum SuiteLocation {
+  /// Reads a suite by its file's path, or by the name of one that comes with the program.
+  static func load(_ nameOrPath: String) throws(CommandFailure) -> Suite {
+    let path = isPath(nameOrPath) ? nameOrPath : try find(nameOrPath)
+    do {
+      return try Suite.load(path: path, mechanisms: MechanismList.names)
+    } catch {
+      throw CommandFailure(error.exitCode, "\(error)")
+    }
+  }
+
+  private static func isPath(_ text: String) -> Bool {
+    text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml")
+  }
+
+  private static func find(_ name: String) throws(CommandFailure) -> String {
+    let folders = folders
+    for folder in folders where access("\(folder)/\(name).yaml", F_OK) == 0 {
+      return "\(folder)/\(name).yaml"
+    }
+    let known = folders.flatMap(suiteNames)
+    let guess = nearest(name, among: known).map { "; did you mean '\($0)'?" } ?? ""
+    throw CommandFailure(
+      66,
+      "no suite '\(name)' in \(folders.joined(separator: ", "))\(guess)\n"
+        + "give the name of one of them, or the path of a file: --suite ./my-suite.yaml")
+  }
+
+  private static func suiteNames(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let file = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if file.hasSuffix(".yaml") { names.append(String(file.dropLast(5))) }
+    }
+    return names
+  }
+
+  /// `share/ipcbench/suites` beside an installed program's `bin`, or `Benchmarks` in the checkout that
+  /// it was built in.
+  private static var folders: [String] {
+    var folders: [String] = []
+    guard let program = realpath("/proc/self/exe", nil) else { return ["Benchmarks"] }
+    defer { free(program) }
+    var folder = String(cString: program)[...]
+    while let slash = folder.lastIndex(of: "/"), slash > folder.startIndex {
+      folder = folder[..<slash]
+      for candidate in ["\(folder)/share/ipcbench/suites", "\(folder)/Benchmarks"]
+      where access("\(candidate)/quick.yaml", F_OK) == 0 {
+        folders.append(candidate)
+      }
+    }
+    return folders.isEmpty ? ["Benchmarks"] : folders
+  }
+}
