@@ -7,9 +7,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// What this build was made from, for run.json; empty outside of a git checkout.
-let commit =
-  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-dirty" : "") } ?? ""
+/// What this build is made from, for run.json: the Makefile says. Not `Context.gitInformation`: the
+/// package manager caches the manifest and would go on naming a commit of yesterday.
+let commit = Context.environment["IPCBENCH_COMMIT"] ?? ""
 
 let package = Package(
   name: "ipcbench",
