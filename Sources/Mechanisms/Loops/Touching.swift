@@ -78,11 +78,11 @@ package enum FullTouch: Touching {
   @inline(__always)
   package static func write(_ sequence: UInt64, to message: UnsafeMutableRawBufferPointer) {
     HeaderTouch.write(sequence, to: message)
-    guard message.count > headerBytes else { return }
+    guard message.count > sequenceBytes else { return }
     let start = message.baseAddress.unsafelyUnwrapped
     let base = firstWord(of: sequence)
     let words = message.count / 8
-    for index in 2..<words {
+    for index in 2..<max(words, 2) {
       start.storeBytes(of: base &+ UInt64(index), toByteOffset: index * 8, as: UInt64.self)
     }
     forEachTailByte(base: base, count: message.count) { offset, byte in
@@ -94,13 +94,13 @@ package enum FullTouch: Touching {
   @inline(__always)
   package static func matches(_ sequence: UInt64, _ message: UnsafeRawBufferPointer) -> Bool {
     guard HeaderTouch.matches(sequence, message) else { return false }
-    guard message.count > headerBytes else { return true }
+    guard message.count > sequenceBytes else { return true }
     let start = message.baseAddress.unsafelyUnwrapped
     let base = firstWord(of: sequence)
     let words = message.count / 8
     // Differences are gathered rather than branched on, so that the loop vectorises.
     var difference: UInt64 = 0
-    for index in 2..<words {
+    for index in 2..<max(words, 2) {
       difference |=
         start.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) ^ (base &+ UInt64(index))
     }
@@ -110,7 +110,8 @@ package enum FullTouch: Touching {
     }
   }
 
-  private static let headerBytes = 16
+  /// Behind these the pattern begins, or, from 16 bytes on, the length and then the pattern.
+  private static let sequenceBytes = 8
 
   @inline(__always)
   private static func firstWord(of sequence: UInt64) -> UInt64 {
