@@ -5,8 +5,10 @@ package struct Inspector {
   package private(set) var received: UInt64 = 0
   package private(set) var corrupt: UInt64 = 0
   package private(set) var lost: UInt64 = 0
-  /// How far ahead the last message claimed to be; 0 if it did not.
+  /// How far ahead the last message that did not match claimed to be; 0 if it did not.
   private var suspectedGap: UInt64 = 0
+  /// What `received` was with that message: only the very next one can confirm the gap.
+  private var suspectedAt: UInt64 = 0
 
   package init(next: UInt64) {
     self.next = next
@@ -39,7 +41,7 @@ package struct Inspector {
     // The nearer half of the numbers counts as ahead or behind, and a leap of a million as damage.
     let reach = min(mask / 2, 1 << 20)
     if ahead > 0 && ahead <= reach && Touch.matches(next &+ ahead, message) {
-      if ahead == suspectedGap {
+      if ahead == suspectedGap && received == suspectedAt &+ 1 {
         corrupt &-= 1
         lost &+= ahead
         next &+= ahead &+ 1
@@ -48,6 +50,7 @@ package struct Inspector {
         corrupt &+= 1
         next &+= 1
         suspectedGap = ahead
+        suspectedAt = received
       }
     } else {
       corrupt &+= 1
