@@ -1,0 +1,33 @@
+import Glibc
+
+/// Random numbers that a failed test can have again: SplitMix64, which takes any seed.
+struct SeededNumbers: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  /// What the environment says, to see a failure again, or a new one for every run.
+  static func freshSeed() -> UInt64 {
+    getenv("IPCBENCH_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: .min ... .max)
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+  }
+
+  mutating func number(in range: ClosedRange<Int>) -> Int {
+    .random(in: range, using: &self)
+  }
+
+  /// Small numbers as often as large ones: first how many bits, then the bits.
+  mutating func numberOfAnySize(in range: ClosedRange<Int>) -> Int {
+    let bits = number(in: 0...(Int.bitWidth - 1 - range.upperBound.leadingZeroBitCount))
+    return min(max(number(in: (1 << bits)...(2 << bits) - 1), range.lowerBound), range.upperBound)
+  }
+}
