@@ -49,7 +49,7 @@ private enum HdrHistogramRules {
     expectHdrHistogramsAnswer(Self.largest)
   }
 
-  @Test(arguments: [SeededNumbers.freshSeed()])
+  @Test(arguments: [seedOfThisRun])
   func aRandomValueIsCountedWhereHdrHistogramCountsIt(seed: UInt64) {
     var numbers = SeededNumbers(seed: seed)
     for _ in 0..<20_000 {

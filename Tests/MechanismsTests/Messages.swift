@@ -11,3 +11,17 @@ func written<Touch: Touching>(
   message.withUnsafeMutableBytes { Touch.write(sequence, to: $0) }
   return message
 }
+
+/// Throws unless a message is the one with this number, every byte of it.
+func expect(_ sequence: UInt64, in message: UnsafeRawBufferPointer) throws {
+  guard FullTouch.matches(sequence, message) else {
+    throw WrongMessage(sequence: sequence, payloadBytes: message.count)
+  }
+}
+
+/// A message that is not the one that was due, or not unharmed.
+struct WrongMessage: Error, CustomStringConvertible {
+  let sequence: UInt64
+  let payloadBytes: Int
+  var description: String { "message \(sequence) of \(payloadBytes) bytes arrived damaged" }
+}

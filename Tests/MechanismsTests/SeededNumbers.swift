@@ -1,16 +1,16 @@
 import Glibc
 
+/// A new one for every run, unless the environment brings back an earlier one. It is an argument of the
+/// tests that use it, and so a failure names it.
+let seedOfThisRun: UInt64 =
+  getenv("IPCBENCH_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: .min ... .max)
+
 /// Random numbers that a failed test can have again: SplitMix64, which takes any seed.
 struct SeededNumbers: RandomNumberGenerator {
   private var state: UInt64
 
   init(seed: UInt64) {
     state = seed
-  }
-
-  /// What the environment says, to see a failure again, or a new one for every run.
-  static func freshSeed() -> UInt64 {
-    getenv("IPCBENCH_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: .min ... .max)
   }
 
   mutating func next() -> UInt64 {

@@ -13,14 +13,17 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   private let releaseBatch: UInt32
   private var slot: UnsafeMutableRawPointer
   /// Chunks received, modulo 2^32.
-  private var position: UInt32 = 0
+  private var position: UInt32
   /// Of those, how many the sender knows of.
-  private var givenBack: UInt32 = 0
+  private var givenBack: UInt32
   private(set) var waits: UInt64 = 0
   private(set) var wakes: UInt64 = 0
 
-  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer) {
+  /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
+  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer, position: UInt32 = 0) {
     self.layout = layout
+    self.position = position
+    givenBack = position
     header = memory
     slots = memory + RingLayout.headerBytes
     slotsEnd = slots + layout.slotBytes * layout.slotCount

@@ -14,14 +14,17 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   private let slotsEnd: UnsafeMutableRawPointer
   private var slot: UnsafeMutableRawPointer
   /// Chunks sent, modulo 2^32.
-  private var position: UInt32 = 0
+  private var position: UInt32
   /// The receiver's head when last looked at.
-  private var knownHead: UInt32 = 0
+  private var knownHead: UInt32
   private(set) var waits: UInt64 = 0
   private(set) var wakes: UInt64 = 0
 
-  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer) {
+  /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
+  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer, position: UInt32 = 0) {
     self.layout = layout
+    self.position = position
+    knownHead = position
     header = memory
     slots = memory + RingLayout.headerBytes
     slotsEnd = slots + layout.slotBytes * layout.slotCount

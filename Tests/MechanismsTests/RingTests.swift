@@ -1,0 +1,205 @@
+import Testing
+
+@testable import Mechanisms
+
+/// A ring in one thread, which must never have a reason to wait.
+@Suite struct RingTests {
+  @Test func messagesArriveInOrderLapAfterLap() async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      for (payloadBytes, bufferBytes) in [(1, 128), (56, 192), (57, 4096), (4096, 128 << 10)] {
+        var ring = Ring<Policy>(RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes))
+        for sequence in 0..<UInt64(10 * ring.slotCount + 3) {
+          ring.send(sequence, payloadBytes: payloadBytes)
+          try ring.receive(sequence, payloadBytes: payloadBytes)
+        }
+        #expect(ring.memory.isUntouchedBehindTheRing)
+      }
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  /// A send into a full ring would wait, so it is the deadline that fails this test.
+  @Test func aRingTakesAsManyChunksAsItHasSlots() async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      for (payloadBytes, bufferBytes) in [(8, 128), (8, 192), (8, 4096), (960, 4096), (57, 5000)] {
+        var ring = Ring<Policy>(RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes))
+        var sequence: UInt64 = 0
+        // In later laps the ring is filled from another slot each time.
+        for _ in 0..<5 {
+          let first = sequence
+          for _ in 0..<ring.slotCount {
+            ring.send(sequence, payloadBytes: payloadBytes)
+            sequence += 1
+          }
+          for due in first..<sequence { try ring.receive(due, payloadBytes: payloadBytes) }
+          // Enough to have every slot given back, and to turn the ring by one.
+          for _ in 0...ring.slotCount {
+            ring.send(sequence, payloadBytes: payloadBytes)
+            try ring.receive(sequence, payloadBytes: payloadBytes)
+            sequence += 1
+          }
+          while ring.memory.head != UInt32(sequence) {
+            ring.send(sequence, payloadBytes: payloadBytes)
+            try ring.receive(sequence, payloadBytes: payloadBytes)
+            sequence += 1
+          }
+        }
+        #expect(ring.sender.waits == 0)
+        #expect(ring.memory.isUntouchedBehindTheRing)
+      }
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  /// Chunks of 960 bytes in four slots.
+  @Test(arguments: [
+    1, 959, 960, 961, 2 * 960 - 1, 2 * 960, 2 * 960 + 1, 3 * 960, 3 * 960 + 1, 4 * 960,
+  ])
+  func aMessageOfSeveralChunksArrivesWhole(payloadBytes: Int) async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      var ring = Ring<Policy>(RingLayout(payloadBytes: 4096, bufferBytes: 4096))
+      #expect(ring.memory.layout.chunkBytes == 960)
+      for sequence in 0..<UInt64(23) {
+        ring.send(sequence, payloadBytes: payloadBytes)
+        try ring.receive(sequence, payloadBytes: payloadBytes)
+      }
+      #expect(ring.memory.isUntouchedBehindTheRing)
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  @Test(arguments: [seedOfThisRun])
+  func messagesOfRandomSizesArriveWhole(seed: UInt64) async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      var numbers = SeededNumbers(seed: seed)
+      for _ in 0..<30 {
+        let largest = numbers.numberOfAnySize(in: 1...5000)
+        let bufferBytes = numbers.numberOfAnySize(in: 4096...65_536)
+        var ring = Ring<Policy>(RingLayout(payloadBytes: largest, bufferBytes: bufferBytes))
+        for sequence in 0..<UInt64(100) {
+          let most = min(largest, ring.slotCount * ring.memory.layout.chunkBytes)
+          let payloadBytes = numbers.number(in: 1...most)
+          ring.send(sequence, payloadBytes: payloadBytes)
+          try ring.receive(sequence, payloadBytes: payloadBytes)
+        }
+        #expect(ring.memory.isUntouchedBehindTheRing)
+      }
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  @Test(arguments: [(8, 7), (7, 8), (56, 1), (961, 962), (1000, 961), (1920, 1919)])
+  func aMessageOfAnotherLengthIsAnError(sent: Int, expected: Int) async throws {
+    try await onOwnThread {
+      var ring = Ring<Blocking>(
+        RingLayout(payloadBytes: max(sent, expected, 2 * 960), bufferBytes: 4096))
+      ring.send(0, payloadBytes: sent)
+      let error = #expect(throws: CallError.self) {
+        try ring.receive(0, payloadBytes: expected)
+      }
+      #expect(error?.call == "shm-ring")
+      #expect(error?.text.contains("bytes arrived where") == true)
+      #expect(error?.blamesPeer == false)
+    }
+  }
+
+  /// A stamp has the length of its chunk only, so whole chunks too many show with the next message.
+  @Test func aMessageThatIsLongerByWholeChunksIsAnErrorOneMessageLater() async throws {
+    try await onOwnThread {
+      var ring = Ring<Blocking>(RingLayout(payloadBytes: 2 * 960, bufferBytes: 4096))
+      ring.send(0, payloadBytes: 961)
+      var message = [UInt8](repeating: unwritten, count: 960)
+      try message.withUnsafeMutableBytes { try ring.receiver.receive(into: $0) }
+      #expect(throws: CallError.self) { try ring.receive(1, payloadBytes: 960) }
+    }
+  }
+
+  /// The position has 32 bits, and a fast ring turns them over in minutes. No fresh slot may be
+  /// reached with turn 0, so the ring makes at least one lap before it.
+  @Test(arguments: [2, 3, 4, 7, 64], [0, 1, 2, 3] as [UInt32])
+  func thePositionStartsAgainFromZero(slotCount: Int, chunksMore: UInt32) async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: slotCount * 64)
+      #expect(layout.slotCount == slotCount)
+      let position = 0 &- UInt32(2 * slotCount) &- chunksMore
+      var ring = Ring<Policy>(layout, position: position)
+      for sequence in 0..<UInt64(5 * slotCount) {
+        ring.send(sequence, payloadBytes: 8)
+        try ring.receive(sequence, payloadBytes: 8)
+      }
+      #expect(ring.sender.waits == 0)
+      #expect(ring.receiver.waits == 0)
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  /// Filled and emptied again, on both sides of the turn.
+  @Test(arguments: [4, 8, 64])
+  func aFullRingGoesThroughPositionZero(slotCount: Int) async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: slotCount * 64)
+      let position = 0 &- UInt32(slotCount) - UInt32(slotCount / 2)
+      var ring = Ring<Policy>(layout, position: position)
+      for lap in 0..<UInt64(4) {
+        let sequences = lap * UInt64(slotCount)..<(lap + 1) * UInt64(slotCount)
+        for sequence in sequences { ring.send(sequence, payloadBytes: 8) }
+        for sequence in sequences { try ring.receive(sequence, payloadBytes: 8) }
+      }
+      #expect(ring.sender.waits == 0)
+      #expect(ring.memory.head == position &+ 4 * UInt32(slotCount))
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  @Test(arguments: [(2, 1), (3, 1), (4, 1), (7, 1), (8, 2), (16, 4), (64, 16)])
+  func slotsAreGivenBackAQuarterOfTheRingAtATime(slotCount: Int, batch: Int) async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      var ring = Ring<Policy>(RingLayout(payloadBytes: 8, bufferBytes: slotCount * 64))
+      for received in 1...UInt32(3 * slotCount) {
+        ring.send(UInt64(received), payloadBytes: 8)
+        try ring.receive(UInt64(received), payloadBytes: 8)
+        #expect(ring.memory.head == received - received % UInt32(batch))
+      }
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+
+  @Test func nobodyIsWokenWhileNobodySleeps() async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+      var ring = Ring<Policy>(RingLayout(payloadBytes: 64, bufferBytes: 4096))
+      for sequence in 0..<UInt64(200) {
+        ring.send(sequence, payloadBytes: 64)
+        try ring.receive(sequence, payloadBytes: 64)
+      }
+      #expect(ring.sender.waits == 0)
+      #expect(ring.sender.wakes == 0)
+      #expect(ring.receiver.waits == 0)
+      #expect(ring.receiver.wakes == 0)
+    }
+    try await onOwnThread {
+      try check(Blocking.self)
+      try check(Spinning.self)
+    }
+  }
+}
