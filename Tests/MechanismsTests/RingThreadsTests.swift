@@ -1,0 +1,201 @@
+import Glibc
+import Testing
+
+@testable import Mechanisms
+
+/// What goes through a ring in one test: any number of messages of any sizes.
+private struct Traffic: Sendable, CustomTestStringConvertible {
+  let payloadBytes: Int
+  let bufferBytes: Int
+  /// Above this, messages are cut into chunks that overtake the ring several times.
+  let largestMessageBytes: Int
+  var messageCount = 1500
+
+  var layout: RingLayout { RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes) }
+  var testDescription: String {
+    "\(layout.slotCount) slots of \(layout.chunkBytes) bytes, up to \(largestMessageBytes)"
+  }
+
+  func messageSizes(seed: UInt64) -> [Int] {
+    var numbers = SeededNumbers(seed: seed)
+    return (0..<messageCount).map { _ in numbers.numberOfAnySize(in: 1...largestMessageBytes) }
+  }
+}
+
+/// Two, three and four slots make both sides wait again and again.
+private let traffic = [
+  Traffic(payloadBytes: 8, bufferBytes: 128, largestMessageBytes: 8, messageCount: 10_000),
+  Traffic(payloadBytes: 56, bufferBytes: 192, largestMessageBytes: 56, messageCount: 10_000),
+  Traffic(payloadBytes: 56, bufferBytes: 256, largestMessageBytes: 500),
+  Traffic(payloadBytes: 1000, bufferBytes: 256, largestMessageBytes: 1000),
+  Traffic(payloadBytes: 1000, bufferBytes: 384, largestMessageBytes: 1000),
+  Traffic(payloadBytes: 5000, bufferBytes: 4096, largestMessageBytes: 20_000, messageCount: 300),
+  Traffic(payloadBytes: 200, bufferBytes: 64 << 10, largestMessageBytes: 200, messageCount: 10_000),
+  Traffic(
+    payloadBytes: 40_000, bufferBytes: 128 << 10, largestMessageBytes: 40_000, messageCount: 500),
+]
+
+/// Gives the other side a turn now and then, so that each of the two gets ahead at times.
+private struct Pauses {
+  private var numbers: SeededNumbers
+
+  init(seed: UInt64) {
+    numbers = SeededNumbers(seed: seed)
+  }
+
+  mutating func perhaps() {
+    if numbers.number(in: 0...15) == 0 {
+      for _ in 0..<numbers.number(in: 1...20) { sched_yield() }
+    }
+  }
+}
+
+/// Sends in one thread what another receives, over the same memory, where ThreadSanitizer sees both.
+private func exchange<Policy: Waiting>(
+  _ traffic: Traffic, _: Policy.Type, seed: UInt64, position: UInt32 = 0
+) async throws {
+  let layout = traffic.layout
+  let memory = RingMemory(layout, position: position)
+  let sizes = traffic.messageSizes(seed: seed)
+  _ = try await concurrently(
+    {
+      var sender = RingSender<Policy>(layout, at: memory.start, position: position)
+      var pauses = Pauses(seed: seed ^ 1)
+      for (sequence, payloadBytes) in sizes.enumerated() {
+        pauses.perhaps()
+        sender.send(UInt64(sequence), payloadBytes: payloadBytes)
+      }
+    },
+    {
+      var receiver = RingReceiver<Policy>(layout, at: memory.start, position: position)
+      var pauses = Pauses(seed: seed ^ 2)
+      for (sequence, payloadBytes) in sizes.enumerated() {
+        pauses.perhaps()
+        try receiver.receive(UInt64(sequence), payloadBytes: payloadBytes)
+      }
+    })
+  #expect(memory.isUntouchedBehindTheRing)
+}
+
+extension TwoSides {
+  /// A ring between two threads. `make tsan` runs these under ThreadSanitizer, which takes a missing
+  /// release or acquire for the race that it is.
+  @Suite struct RingThreadsTests {
+    @Test(arguments: traffic, [seedOfThisRun])
+    fileprivate func everyMessageArrivesWholeAndInOrder(traffic: Traffic, seed: UInt64) async throws
+    {
+      try await exchange(traffic, Blocking.self, seed: seed)
+      try await exchange(traffic, Spinning.self, seed: seed)
+      try await exchange(traffic, SpinningThenBlocking.self, seed: seed)
+    }
+
+    @Test(arguments: [128, 192, 256], [seedOfThisRun])
+    func thePositionStartsAgainFromZeroWhileBothSidesWork(
+      bufferBytes: Int, seed: UInt64
+    ) async throws {
+      let traffic = Traffic(payloadBytes: 32, bufferBytes: bufferBytes, largestMessageBytes: 100)
+      let position: UInt32 = 0 &- 200
+      try await exchange(traffic, Blocking.self, seed: seed, position: position)
+      try await exchange(traffic, Spinning.self, seed: seed, position: position)
+    }
+
+    @Test func aReceiverThatSleepsIsWokenOnceByTheMessageItWaitsFor() async throws {
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: 256)
+      let memory = RingMemory(layout)
+      let (wakes, waits) = try await concurrently(
+        {
+          var sender = RingSender<Blocking>(layout, at: memory.start)
+          for sequence in 0..<UInt64(20) {
+            try memory.waitForSleeper(at: RingLayout.receiverAsleepOffset)
+            sender.send(sequence, payloadBytes: 8)
+          }
+          #expect(sender.waits == 0)
+          return sender.wakes
+        },
+        {
+          var receiver = RingReceiver<Blocking>(layout, at: memory.start)
+          for sequence in 0..<UInt64(20) { try receiver.receive(sequence, payloadBytes: 8) }
+          #expect(receiver.wakes == 0)
+          return receiver.waits
+        })
+      #expect(wakes == 20)
+      #expect(waits == 20)
+    }
+
+    @Test func aSenderThatSleepsIsWokenOnceByTheRoomItWaitsFor() async throws {
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: 256)
+      let memory = RingMemory(layout)
+      let count = UInt64(20)
+      let (waits, wakes) = try await concurrently(
+        {
+          var sender = RingSender<Blocking>(layout, at: memory.start)
+          for sequence in 0..<count + 4 { sender.send(sequence, payloadBytes: 8) }
+          #expect(sender.wakes == 0)
+          return sender.waits
+        },
+        {
+          var receiver = RingReceiver<Blocking>(layout, at: memory.start)
+          for sequence in 0..<count {
+            try memory.waitForSleeper(at: RingLayout.senderAsleepOffset)
+            try receiver.receive(sequence, payloadBytes: 8)
+          }
+          #expect(receiver.waits == 0)
+          return receiver.wakes
+        })
+      #expect(wakes == count)
+      #expect(waits == count)
+    }
+
+    /// A batch is not full, and the sender needs the slots that the receiver holds back in it.
+    @Test func aReceiverGivesBackWhatItHasBeforeItWaits() async throws {
+      func check<Policy: Waiting>(_: Policy.Type) async throws {
+        let layout = RingLayout(payloadBytes: 8, bufferBytes: 64 * 64)
+        let memory = RingMemory(layout)
+        _ = try await concurrently(
+          {
+            var sender = RingSender<Policy>(layout, at: memory.start)
+            for sequence in 0..<UInt64(5) { sender.send(sequence, payloadBytes: 8) }
+            try waitUntil("five slots are given back") { memory.head == 5 }
+            sender.send(5, payloadBytes: 8)
+          },
+          {
+            var receiver = RingReceiver<Policy>(layout, at: memory.start)
+            for sequence in 0..<UInt64(6) { try receiver.receive(sequence, payloadBytes: 8) }
+          })
+      }
+      try await check(Blocking.self)
+      try await check(Spinning.self)
+    }
+
+    @Test func aSpinningSideCountsItsWaitsAndWakesNobody() async throws {
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: 128)
+      let memory = RingMemory(layout)
+      let isWaiting = Flag()
+      let (wakes, waits) = try await concurrently(
+        {
+          var sender = RingSender<Spinning>(layout, at: memory.start)
+          sender.send(0, payloadBytes: 8)
+          // The head moves early only because the receiver is about to wait for the next one.
+          try waitUntil("the first slot is given back") { memory.head == 1 }
+          try isWaiting.wait()
+          for sequence in UInt64(1)..<100 { sender.send(sequence, payloadBytes: 8) }
+          return sender.wakes
+        },
+        {
+          var receiver = RingReceiver<Spinning>(layout, at: memory.start)
+          try receiver.receive(0, payloadBytes: 8)
+          isWaiting.raise()
+          for sequence in UInt64(1)..<100 { try receiver.receive(sequence, payloadBytes: 8) }
+          #expect(receiver.wakes == 0)
+          return receiver.waits
+        })
+      #expect(wakes == 0)
+      #expect(waits <= 100)
+    }
+  }
+}
+
+/// The adaptive way to wait: it takes both branches of every wait.
+private enum SpinningThenBlocking: Waiting {
+  static var looksBeforeSleep: Int { 50 }
+}
