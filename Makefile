@@ -1,0 +1,101 @@
+# Everything that is done with ipcbench from a checkout. `make help` lists it.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+# For `bench` and `fidelity`: options of the program that they run.
+ARGS ?=
+
+BINARY = .build/release/ipcbench
+# The static link of Foundation has the linker gold warn that "the use of `mktemp' is dangerous".
+# The call is the toolchain's. Gold cannot be told to keep quiet about it (it has no --no-warnings),
+# and lld, which does not warn, makes the program four times as large.
+RELEASE_FLAGS = -c release --static-swift-stdlib --product ipcbench
+C_WARNINGS = -std=gnu11 -Wall -Wextra -Werror -fsyntax-only
+SUITES = $(wildcard Benchmarks/*.yaml)
+binaries = $(DESTDIR)$(PREFIX)/bin
+shared = $(DESTDIR)$(PREFIX)/share/ipcbench
+
+.DEFAULT_GOAL = help
+# Two of these at once would wait for each other's lock on .build, or build in each other's way.
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## install what is missing: Debian packages, by sudo if need be
+	@SWIFT='$(SWIFT)' scripts/setup
+
+.PHONY: build
+build: setup ## the release binary, .build/release/ipcbench
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+.PHONY: bench
+bench: build ## the quick suite: prints a summary and where the CSV is; ARGS='--suite full'
+	$(BINARY) run $(ARGS)
+
+.PHONY: test
+test: setup ## all tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --no-parallel
+
+# The rings are where a wrong memory ordering would hide. The rest is system calls, which the
+# sanitizer cannot look behind.
+.PHONY: tsan
+tsan: setup ## the tests of the rings under ThreadSanitizer
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel --filter Ring
+
+.PHONY: lint
+lint: setup lint-swift lint-c lint-scripts lint-rpc ## format, C warnings, scripts, RPC stubs
+
+.PHONY: lint-swift
+lint-swift:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+# libtirpc wants xdr_void cast to another function type, as all of Sun's RPC code does.
+.PHONY: lint-c
+lint-c: reference
+	$(CC) $(C_WARNINGS) -ISources/CLinux/include Sources/CLinux/*.c
+	$(CC) $(C_WARNINGS) -Wno-cast-function-type $$(pkg-config --cflags libtirpc) \
+	  -ISources/COncRPC/include Sources/COncRPC/onc_rpc.c
+
+.PHONY: lint-scripts
+lint-scripts:
+	python3 scripts/check-scripts
+
+.PHONY: lint-rpc
+lint-rpc:
+	scripts/check-rpc-stubs
+
+.PHONY: rpc-stubs
+rpc-stubs: setup ## make the RPC stubs anew from Sources/COncRPC/ipcbench.x
+	Sources/COncRPC/generate.sh
+
+.PHONY: reference
+reference: setup ## the yardstick in C, Benchmarks/Reference/bin/reference
+	@$(MAKE) --no-print-directory -C Benchmarks/Reference
+
+.PHONY: fidelity
+fidelity: build ## ipcbench against the yardstick; ARGS='--check --pairs 30'
+	Benchmarks/fidelity $(ARGS)
+
+# Under sudo nothing is built: swift may not be in root's PATH, and .build would become root's.
+.PHONY: install
+install: $(if $(SUDO_USER),,build) ## program and suites below PREFIX (/usr/local), DESTDIR if any
+	@test -x $(BINARY) || { echo "install: no $(BINARY); run 'make build' first, without sudo" >&2; exit 66; }
+	install -d "$(binaries)" "$(shared)/suites"
+	install -s -m 755 $(BINARY) "$(binaries)/ipcbench"
+	$(if $(SUITES),install -m 644 $(SUITES) "$(shared)/suites")
+
+# Suites that somebody else put there stay.
+.PHONY: uninstall
+uninstall: ## remove what install put there
+	rm -f "$(binaries)/ipcbench" $(foreach suite,$(notdir $(SUITES)),"$(shared)/suites/$(suite)")
+	test ! -d "$(shared)" || find "$(shared)" -depth -type d -empty -delete
+
+.PHONY: clean
+clean: ## remove what was built; results stay
+	rm -rf .build .build-tsan
+	@$(MAKE) --no-print-directory -C Benchmarks/Reference clean
