@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Shows that validate_run.py accepts a good run folder and notices each thing that can be wrong."""
+
+import contextlib
+import csv
+import io
+import json
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import validate_run  # noqa: E402  The folder of this file has to be in the path first.
+
+COLUMNS = [*validate_run.CONTRACT_COLUMNS, "added_later"]
+CONFIGURATION = ["mechanism", "pattern", "payload_bytes"]
+SUMMARY = [*CONFIGURATION, *validate_run.SUMMARY_COLUMNS]
+
+
+def trial(block, position, pattern):
+    row = dict.fromkeys(COLUMNS, "")
+    row |= {
+        "schema_version": "1", "run_id": "r", "trial_id": f"r-{block}-{position}",
+        "block": str(block), "position": str(position), "status": "ok", "tainted": "false",
+        "mechanism": "pipe", "pattern": pattern, "payload_bytes": "64", "wait": "block",
+        "producer_core": "0", "consumer_core": "1", "messages_sent": "100",
+        "messages_received": "100", "messages_corrupt": "0", "messages_lost": "0",
+        "elapsed_ns": "1000000", "throughput_messages_per_s": "100000",
+        "throughput_bytes_per_s": "6400000",
+    }
+    if pattern == "ping-pong":
+        row |= {
+            "latency_kind": "round-trip", "latency_samples": "100", "latency_min_ns": "7000",
+            "latency_mean_ns": "10000", "latency_p50_ns": "9500", "latency_p90_ns": "12000",
+            "latency_max_ns": "20000",
+        }
+    return row
+
+
+def summary_line(pattern, metric, estimate, n="2"):
+    return {
+        "mechanism": "pipe", "pattern": pattern, "payload_bytes": "64", "metric": metric,
+        "estimate": estimate, "interval_low": "", "interval_high": "", "minimum": estimate,
+        "n": n, "n_tainted": "0", "n_failed": "0",
+    }
+
+
+class Folder:
+    """A good run, for a test to spoil."""
+
+    def __init__(self):
+        self.columns, self.summary_columns = list(COLUMNS), list(SUMMARY)
+        self.trials = [trial(1, 1, "ping-pong"), trial(1, 2, "stream"),
+                       trial(2, 1, "stream"), trial(2, 2, "ping-pong")]
+        self.summary = [
+            summary_line("ping-pong", "latency_p50_ns", "9500"),
+            summary_line("ping-pong", "latency_p99_ns", "", n="0"),
+            summary_line("ping-pong", "throughput_messages_per_s", "100000"),
+            summary_line("stream", "throughput_messages_per_s", "100000"),
+            summary_line("stream", "switches_per_message", "1"),
+        ]
+        self.run = {
+            "schema_version": 1, "run_id": "r", "command_line": ["ipcbench"], "seed": "1",
+            "build": {"mode": "release"}, "host": {"allowed_cpus": [0, 1]},
+            "clock": {"name": "CLOCK_MONOTONIC"}, "finished_utc": "2026-11-21T03:15:00Z",
+            "interrupted": False,
+            "trials": {"planned": 4, "ok": 4, "failed": 0, "timed_out": 0, "died": 0,
+                       "invalid": 0, "tainted": 0},
+        }
+        self.package = {"resources": [
+            {"path": path, "schema": {"fields": [
+                {"name": name, "type": "string", "description": "What it is.", "unit": "u"}
+                for name in columns]}}
+            for path, columns in (("trials.csv", COLUMNS), ("summary.csv", SUMMARY))]}
+
+    def write(self, path):
+        for name, columns, rows in (("trials.csv", self.columns, self.trials),
+                                    ("summary.csv", self.summary_columns, self.summary)):
+            with open(path / name, "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerows([columns, *([row[name] for name in columns] for row in rows)])
+        (path / "run.json").write_text(json.dumps(self.run), encoding="utf-8")
+        (path / "datapackage.json").write_text(json.dumps(self.package), encoding="utf-8")
+
+
+def fail_first_trial(folder):
+    folder.trials[0] |= {"status": "timed-out", "error": "no report in 1 s"}
+    folder.run["trials"] |= {"ok": 3, "timed_out": 1}
+    for line in folder.summary[:3]:
+        line |= {"n_failed": "1", "n": "0" if line["n"] == "0" else "1"}
+
+
+def rename_column(folder):
+    folder.columns[4] = "blocks"
+    for row in folder.trials:
+        row["blocks"] = row["block"]
+
+
+# What is done to a good folder, and what the complaint must speak of.
+SPOILT = {
+    "column renamed": (rename_column, "column 5 is blocks, should be block"),
+    "column gone": (lambda f: f.columns.remove("major_faults"), "should be major_faults"),
+    "no trial": (lambda f: f.trials.clear(), "no trial"),
+    "trial failed": (fail_first_trial, "timed-out: no report in 1 s"),
+    "failed without error": (lambda f: f.trials[0].update(status="died"), "died without an error"),
+    "ok with an error": (lambda f: f.trials[0].update(error="oh"), "ok, with the error 'oh'"),
+    "message lost": (lambda f: f.trials[0].update(messages_received="99"), "99 received"),
+    "message corrupt": (lambda f: f.trials[0].update(messages_corrupt="1"), "messages_corrupt"),
+    "losses not counted": (lambda f: f.trials[0].update(messages_lost=""), "messages_lost is ''"),
+    "nothing sent": (
+        lambda f: f.trials[0].update(messages_sent="0", messages_received="0"), "messages_sent"),
+    "no core": (lambda f: f.trials[0].update(consumer_core=""), "consumer_core is ''"),
+    "core of another": (lambda f: f.trials[0].update(producer_core="7"), "7 was not allowed"),
+    "no throughput": (
+        lambda f: f.trials[1].update(throughput_messages_per_s=""), "throughput_messages_per_s"),
+    "wrong throughput": (
+        lambda f: f.trials[1].update(throughput_bytes_per_s="6400001000"), "make 6400000"),
+    "latency of a stream": (
+        lambda f: f.trials[1].update(latency_p50_ns="5"), "should be empty for stream"),
+    "kind of a stream": (
+        lambda f: f.trials[1].update(latency_kind="round-trip"), "should be '' for stream"),
+    "ping-pong without latency": (
+        lambda f: f.trials[0].update(latency_samples=""), "latency_samples is ''"),
+    "percentile of too few": (
+        lambda f: f.trials[0].update(latency_p99_ns="15000"), "100 samples are too few"),
+    "percentiles out of order": (
+        lambda f: f.trials[0].update(latency_p90_ns="9000"), "is above latency_p90_ns"),
+    "tainted without reason": (lambda f: f.trials[0].update(tainted="true"), "taint_reason ''"),
+    "trial_id twice": (lambda f: f.trials[1].update(trial_id="r-1-1"), "trial_id r-1-1 stands 2"),
+    "block incomplete": (lambda f: f.trials[3].update(block="1"), "instead of once in each"),
+    "other run_id": (lambda f: f.trials[0].update(run_id="q"), "run_id 'q'"),
+    "wrong median": (lambda f: f.summary[0].update(estimate="9600"), "the median 9500"),
+    "wrong n": (lambda f: f.summary[0].update(n="1"), "the trials hold 2 values"),
+    "n beyond the trials": (lambda f: f.summary[4].update(n="3"), "of the trials 2 are ok"),
+    "configuration not summed up": (lambda f: f.summary.pop(2), "ping-pong, 64: no throughput"),
+    "summary of nothing": (lambda f: f.summary[3].update(payload_bytes="9"), "no such trials"),
+    "metric twice": (lambda f: f.summary.append(f.summary[0]), "stands twice"),
+    "interval beside the estimate": (
+        lambda f: f.summary[0].update(interval_low="1", interval_high="2"), "outside its interval"),
+    "run.json counts otherwise": (
+        lambda f: f.run["trials"].update(ok=3), "trials.ok is 3, trials.csv has 4"),
+    "trials missing": (lambda f: f.run["trials"].update(planned=5), "5 trials planned"),
+    "interrupted": (lambda f: f.run.update(interrupted=True), "was interrupted"),
+    "no seed": (lambda f: f.run.pop("seed"), "seed is missing"),
+    "debug build": (lambda f: f.run["build"].update(mode="debug"), "by a debug build"),
+    "column not described": (
+        lambda f: f.package["resources"][0]["schema"]["fields"].pop(), "not the file's columns"),
+    "table not described": (lambda f: f.package["resources"].pop(), "should be ['summary.csv'"),
+    "no unit": (
+        lambda f: f.package["resources"][0]["schema"]["fields"][27].pop("unit"),
+        "elapsed_ns has no unit"),
+}
+
+
+class ValidateRunTests(unittest.TestCase):
+    def complaints(self, folder, *options):
+        with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
+            folder.write(Path(path))
+            return validate_run.validate(
+                Path(path), validate_run.parse_options([path, *options]))
+
+    def test_a_good_folder_passes(self):
+        self.assertEqual(self.complaints(Folder(), "--trials", "2"), [])
+
+    def test_each_fault_is_noticed(self):
+        for name, (spoil, words) in SPOILT.items():
+            with self.subTest(name):
+                folder = Folder()
+                spoil(folder)
+                self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def test_failed_trials_can_be_allowed(self):
+        folder = Folder()
+        fail_first_trial(folder)
+        self.assertEqual(self.complaints(folder, "--allow-failed"), [])
+
+    def test_the_number_of_trials_is_held(self):
+        self.assertIn("2 blocks, should be 3", self.complaints(Folder(), "--trials", "3")[0])
+
+    def test_a_missing_file_and_a_torn_row_are_named(self):
+        with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
+            errors = io.StringIO()
+            with contextlib.redirect_stderr(errors):
+                self.assertEqual(validate_run.main([path]), 1)
+            self.assertIn("trials.csv", errors.getvalue())
+            Folder().write(Path(path))
+            with open(Path(path) / "trials.csv", "a", encoding="utf-8") as file:
+                file.write("1,r,r-3")
+            with contextlib.redirect_stderr(errors):
+                self.assertEqual(validate_run.main([path]), 1)
+            self.assertIn("row 5 has not as many fields", errors.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()

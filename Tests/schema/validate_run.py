@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""Checks a run folder of ipcbench against the contract, beyond what Table Schema can say.
+
+Types and required fields are for `frictionless validate datapackage.json`. Here are the promises
+that tie columns, rows and files to each other. Needs nothing but Python 3.10.
+"""
+
+import argparse
+import csv
+import json
+import math
+import statistics
+import sys
+from collections import Counter, defaultdict
+from fractions import Fraction
+from pathlib import Path
+
+# The public interface, in this order. New columns come after these; none ever goes or moves.
+CONTRACT_COLUMNS = """
+    schema_version run_id trial_id started_utc block position status error tainted taint_reason
+    mechanism pattern payload_bytes wait data_path touch buffer_bytes offered_rate_per_s idle_policy
+    placement producer_core consumer_core memory_node
+    messages_sent messages_received messages_corrupt messages_lost elapsed_ns
+    throughput_messages_per_s throughput_bytes_per_s
+    latency_kind latency_samples latency_min_ns latency_mean_ns latency_p50_ns latency_p90_ns
+    latency_p99_ns latency_p99_9_ns latency_p99_99_ns latency_max_ns
+    service_p50_ns service_p99_ns
+    producer_cpu_ns_per_message consumer_cpu_ns_per_message
+    producer_context_switches consumer_context_switches
+    producer_waits consumer_waits producer_wakes consumer_wakes
+    steal_ns migrations major_faults
+""".split()
+
+SUMMARY_COLUMNS = "metric estimate interval_low interval_high minimum n n_tainted n_failed".split()
+PERCENTILES = {
+    "latency_p50_ns": Fraction(50, 100),
+    "latency_p90_ns": Fraction(90, 100),
+    "latency_p99_ns": Fraction(99, 100),
+    "latency_p99_9_ns": Fraction(999, 1000),
+    "latency_p99_99_ns": Fraction(9999, 10000),
+}
+# METHOD: a percentile with fewer samples beyond it is left empty.
+FEWEST_SAMPLES_BEYOND = 10
+# A saturating run measures queueing, and shows no latency.
+LATENCY_KINDS = {"ping-pong": "round-trip", "paced": "response", "stream": ""}
+MOST_COMPLAINTS = 20
+
+
+class Check:
+    """Collects what is wrong, so that one run of the check shows all of it."""
+
+    def __init__(self):
+        self.complaints = []
+
+    def require(self, holds, where, message):
+        if not holds:
+            self.complaints.append(f"{where}: {message}")
+        return holds
+
+
+class Malformed(Exception):
+    """A file cannot be read as what it should be; the message names it."""
+
+
+def read_table(path):
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Malformed(f"{path.name}: {error}") from error
+    header = reader.fieldnames or []
+    for number, row in enumerate(rows, start=1):
+        if None in row or None in row.values():
+            raise Malformed(f"{path.name}: row {number} has not as many fields as the header")
+    return header, rows
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Malformed(f"{path.name}: {error}") from error
+
+
+def number(text):
+    """The number that a field holds; NaN, which no comparison accepts, for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def is_index(text):
+    return text.isascii() and text.isdigit()
+
+
+def close(left, right):
+    """Equal but for the three decimals that a column has."""
+    return math.isclose(left, right, rel_tol=1e-6, abs_tol=2e-3)
+
+
+def check_header(check, header):
+    for index, name in enumerate(CONTRACT_COLUMNS):
+        found = header[index] if index < len(header) else "nothing"
+        if not check.require(found == name, "trials.csv",
+                             f"column {index + 1} is {found}, should be {name}"):
+            break  # All the others would only be shifted.
+    check.require(len(set(header)) == len(header), "trials.csv", "a column's name stands twice")
+
+
+def check_delivery(check, where, row):
+    sent, received = row["messages_sent"], row["messages_received"]
+    check.require(number(sent) > 0, where, f"messages_sent is '{sent}'")
+    check.require(sent == received, where, f"{sent} messages sent, {received} received")
+    for name in ("messages_corrupt", "messages_lost"):
+        check.require(row[name] == "0", where, f"{name} is '{row[name]}', should be 0")
+
+
+def check_throughput(check, where, row):
+    elapsed = number(row["elapsed_ns"])
+    if not check.require(elapsed > 0, where, f"elapsed_ns is '{row['elapsed_ns']}'"):
+        return
+    rate = number(row["messages_received"]) / elapsed * 1e9
+    for name, expected in (
+            ("throughput_messages_per_s", rate),
+            ("throughput_bytes_per_s", rate * number(row["payload_bytes"]))):
+        check.require(close(number(row[name]), expected), where,
+                      f"{name} is '{row[name]}', counts and elapsed_ns make {expected:.3f}")
+
+
+def check_latency(check, where, row):
+    pattern, kind = row["pattern"], row["latency_kind"]
+    if not check.require(pattern in LATENCY_KINDS, where, f"pattern '{pattern}' is not known"):
+        return
+    expected = LATENCY_KINDS[pattern]
+    check.require(kind == expected, where,
+                  f"latency_kind is '{kind}', should be '{expected}' for {pattern}")
+    values = [name for name in CONTRACT_COLUMNS if name.startswith(("latency_", "service_"))]
+    if expected == "":
+        for name in values:
+            check.require(row[name] == "" or name == "latency_kind", where,
+                          f"{name} is '{row[name]}', should be empty for {pattern}")
+        return
+
+    samples = row["latency_samples"]
+    if not check.require(is_index(samples) and int(samples) > 0, where,
+                         f"latency_samples is '{samples}'"):
+        return
+    for name in ("latency_min_ns", "latency_mean_ns", "latency_max_ns"):
+        check.require(number(row[name]) > 0, where, f"{name} is '{row[name]}'")
+    for name, share in PERCENTILES.items():
+        if int(samples) * (1 - share) < FEWEST_SAMPLES_BEYOND:
+            check.require(row[name] == "", where,
+                          f"{name} is {row[name]}, but {samples} samples are too few for it")
+    ascending = ["latency_min_ns", *PERCENTILES, "latency_max_ns"]
+    measured = [(name, number(row[name])) for name in ascending if row[name] != ""]
+    for (low_name, low), (high_name, high) in zip(measured, measured[1:]):
+        check.require(low <= high, where, f"{low_name} {low:g} is above {high_name} {high:g}")
+
+
+def check_cores(check, where, row, allowed):
+    for name in ("producer_core", "consumer_core"):
+        core = row[name]
+        if check.require(is_index(core), where, f"{name} is '{core}'") and allowed:
+            check.require(int(core) in allowed, where, f"{name} {core} was not allowed to the run")
+
+
+def configuration_columns(summary_header):
+    return summary_header[:-len(SUMMARY_COLUMNS)]
+
+
+def check_trials(check, rows, description, columns, options):
+    """Each row by itself, and the design: every configuration once in each block."""
+    allowed = set(description.get("host", {}).get("allowed_cpus", []))
+    configurations = defaultdict(list)
+    for index, row in enumerate(rows, start=1):
+        where = f"trials.csv: trial {index} ({row['mechanism']} {row['pattern']} {row['wait']} " \
+            f"{row['payload_bytes']} B)"
+        configurations[tuple(row[name] for name in columns)].append(row["block"])
+        check.require(row["run_id"] == description.get("run_id"), where,
+                      f"run_id '{row['run_id']}' is not run.json's")
+        check.require(row["schema_version"] == str(description.get("schema_version")), where,
+                      f"schema_version '{row['schema_version']}' is not run.json's")
+        if row["status"] != "ok":
+            check.require(row["error"] != "", where, f"{row['status']} without an error")
+            check.require(options.allow_failed, where, f"{row['status']}: {row['error']}")
+            continue
+        check.require(row["error"] == "", where, f"ok, with the error '{row['error']}'")
+        check.require((row["tainted"] == "true") == (row["taint_reason"] != ""), where,
+                      f"tainted is {row['tainted']}, taint_reason '{row['taint_reason']}'")
+        check_delivery(check, where, row)
+        check_throughput(check, where, row)
+        check_latency(check, where, row)
+        check_cores(check, where, row, allowed)
+
+    for name, key in (("trial_id", lambda row: row["trial_id"]),
+                      ("block and position", lambda row: (row["block"], row["position"]))):
+        for value, count in Counter(map(key, rows)).items():
+            check.require(count == 1, "trials.csv", f"{name} {value} stands {count} times")
+    blocks = {row["block"] for row in rows}
+    if options.trials is not None:
+        check.require(len(blocks) == options.trials, "trials.csv",
+                      f"{len(blocks)} blocks, should be {options.trials}")
+    for configuration, found in configurations.items():
+        check.require(len(found) == len(blocks) == len(set(found)), "trials.csv",
+                      f"{', '.join(configuration)}: in blocks {', '.join(found)} "
+                      f"instead of once in each of {len(blocks)}")
+
+
+def check_summary(check, header, summary, rows, columns):
+    """The summary says nothing that the trials do not, and leaves no configuration out."""
+    trials = defaultdict(list)
+    for row in rows:
+        trials[tuple(row[name] for name in columns)].append(row)
+    metrics = defaultdict(set)
+    for line in summary:
+        configuration = tuple(line[name] for name in columns)
+        metric = line["metric"]
+        where = f"summary.csv: {', '.join(configuration)}: {metric}"
+        check.require(metric not in metrics[configuration], where, "stands twice")
+        metrics[configuration].add(metric)
+        group = trials.get(configuration)
+        if not check.require(group is not None, where, "no such trials"):
+            continue
+        succeeded = [row for row in group if row["status"] == "ok"]
+        failed = len(group) - len(succeeded)
+        check.require(line["n_failed"] == str(failed), where,
+                      f"n_failed is {line['n_failed']}, of the trials {failed} failed")
+        if metric in header:  # Some are derived, as switches per message are.
+            values = [number(row[metric]) for row in succeeded if row[metric] != ""]
+            check.require(line["n"] == str(len(values)), where,
+                          f"n is {line['n']}, the trials hold {len(values)} values")
+            if values:
+                median = statistics.median(values)
+                check.require(math.isclose(number(line["estimate"]), median, rel_tol=1e-4,
+                                           abs_tol=1.0 if metric.endswith("_ns") else 2e-3),
+                              where, f"estimate is '{line['estimate']}', the median {median:.3f}")
+        else:
+            check.require(is_index(line["n"]) and int(line["n"]) <= len(succeeded), where,
+                          f"n is {line['n']}, of the trials {len(succeeded)} are ok")
+        if line["interval_low"] != "":
+            low, estimate, high = map(number, (
+                line["interval_low"], line["estimate"], line["interval_high"]))
+            check.require(low <= estimate <= high, where, "the estimate is outside its interval")
+    for configuration in trials:
+        check.require("throughput_messages_per_s" in metrics[configuration], "summary.csv",
+                      f"{', '.join(configuration)}: no throughput")
+
+
+def check_description(check, description, rows, options):
+    """run.json counts the rows that are there."""
+    counts = description.get("trials", {})
+    for status, count in Counter(row["status"] for row in rows).items():
+        name = status.replace("-", "_")
+        check.require(counts.get(name) == count, "run.json",
+                      f"trials.{name} is {counts.get(name)}, trials.csv has {count}")
+    total = sum(counts.get(name, 0) for name in ("ok", "failed", "timed_out", "died", "invalid"))
+    check.require(total == len(rows), "run.json",
+                  f"counts {total} trials, trials.csv has {len(rows)}")
+    tainted = sum(row["tainted"] == "true" for row in rows)
+    check.require(counts.get("tainted") == tainted, "run.json",
+                  f"trials.tainted is {counts.get('tainted')}, trials.csv has {tainted}")
+    check.require(counts.get("planned") == len(rows), "run.json",
+                  f"{counts.get('planned')} trials planned, trials.csv has {len(rows)}")
+    check.require(description.get("interrupted") is False, "run.json", "the run was interrupted")
+    check.require(bool(description.get("finished_utc")), "run.json", "finished_utc is missing")
+    for name in ("command_line", "seed", "build", "host", "clock"):
+        check.require(bool(description.get(name)), "run.json", f"{name} is missing")
+    mode = description.get("build", {}).get("mode")
+    check.require(mode == "release" or options.allow_debug, "run.json",
+                  f"measured by a {mode} build")
+
+
+def check_package(check, package, headers):
+    """datapackage.json describes both tables, column by column, in their order."""
+    resources = {resource.get("path"): resource for resource in package.get("resources", [])}
+    check.require(set(resources) == set(headers), "datapackage.json",
+                  f"describes {sorted(map(str, resources))}, should be {sorted(headers)}")
+    for path, header in headers.items():
+        fields = resources.get(path, {}).get("schema", {}).get("fields", [])
+        names = [field.get("name") for field in fields]
+        check.require(names == header, "datapackage.json",
+                      f"its fields of {path} are not the file's columns")
+        for field in fields:
+            name = field.get("name")
+            for key in ("type", "description"):
+                check.require(field.get(key), "datapackage.json", f"{path}: {name} has no {key}")
+            if str(name).endswith(("_ns", "_bytes", "_per_s", "_ns_per_message")):
+                check.require(field.get("unit"), "datapackage.json", f"{path}: {name} has no unit")
+
+
+def check_histograms(check, folder):
+    for path in sorted((folder / "histograms").glob("*")):
+        where = f"histograms/{path.name}"
+        check.require(path.suffix == ".hlog", where, "not an .hlog file")
+        check.require(path.stat().st_size > 0, where, "empty")
+
+
+def validate(folder, options):
+    """Everything that is wrong with a run folder, one line each."""
+    check = Check()
+    try:
+        header, rows = read_table(folder / "trials.csv")
+        summary_header, summary = read_table(folder / "summary.csv")
+        description = read_json(folder / "run.json")
+        package = read_json(folder / "datapackage.json")
+    except Malformed as error:
+        return [str(error)]
+    check_header(check, header)
+    columns = configuration_columns(summary_header)
+    check.require(summary_header[len(columns):] == SUMMARY_COLUMNS and set(columns) <= set(header),
+                  "summary.csv", "should have columns of trials.csv, then "
+                  + ", ".join(SUMMARY_COLUMNS))
+    check.require(rows, "trials.csv", "holds no trial")
+    if check.complaints:
+        return check.complaints  # Without columns and rows nothing below means anything.
+    check_trials(check, rows, description, columns, options)
+    check_summary(check, header, summary, rows, columns)
+    check_description(check, description, rows, options)
+    check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
+    check_histograms(check, folder)
+    return check.complaints
+
+
+def parse_options(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--trials", type=int, metavar="N", help="trials of each configuration")
+    parser.add_argument("--allow-failed", action="store_true",
+                        help="failed trials are no fault of the folder")
+    parser.add_argument("--allow-debug", action="store_true", help="nor is a debug build")
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    options = parse_options(arguments)
+    complaints = validate(options.folder, options)
+    for complaint in complaints[:MOST_COMPLAINTS]:
+        print(f"validate_run: {complaint}", file=sys.stderr)
+    if len(complaints) > MOST_COMPLAINTS:
+        print(f"validate_run: and {len(complaints) - MOST_COMPLAINTS} more", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
