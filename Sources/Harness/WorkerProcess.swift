@@ -22,7 +22,9 @@ struct WorkerProcess: ~Copyable {
     let inherited = [pair.worker.number] + descriptors
     var process: pid_t = 0
     let error = withCStrings(arguments) { arguments in
-      linux_spawn(&process, executable, arguments, environ, inherited, inherited.count)
+      withWorkerEnvironment { environment in
+        linux_spawn(&process, executable, arguments, environment, inherited, inherited.count)
+      }
     }
     guard error == 0 else {
       throw CallError("posix_spawn", while: "starting \(executable)", errno: error)
@@ -88,4 +90,23 @@ private func withCStrings<Result>(
   defer { for copy in copies { free(copy) } }
   copies.append(nil)
   return body(copies)
+}
+
+/// Calls `body` with this process's environment, but without Swift's crash reporter: that one catches
+/// the signal that should end a worker, waits for answers where there is a terminal, and lets a worker
+/// that only was sent the signal live on. The driver must see a death as what it is, and at once.
+private func withWorkerEnvironment<Result>(
+  _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  let name = "SWIFT_BACKTRACE="
+  var variables: [UnsafeMutablePointer<CChar>?] = []
+  var next = environ
+  while let variable = next.pointee {
+    if strncmp(variable, name, name.utf8.count) != 0 { variables.append(variable) }
+    next += 1
+  }
+  let reporterOff = strdup(name + "enable=no")
+  defer { free(reporterOff) }
+  variables += [reporterOff, nil]
+  return body(variables)
 }
