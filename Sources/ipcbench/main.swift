@@ -6,6 +6,15 @@ import Harness
 if CommandLine.arguments.count > 1 && CommandLine.arguments[1] == Worker.commandName {
   Worker.main(Array(CommandLine.arguments.dropFirst(2)), mechanisms: MechanismList.all)
 }
+// Started without a standard stream (`>&-`), the next file opened would get its number, and every
+// message would go into that file.
+for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+  _ = open("/dev/null", O_RDWR)
+}
 // A reader who has seen enough of the output (`| head`) must not end a run.
 signal(SIGPIPE, SIG_IGN)
+// How a worker died stands in its trial's row. Swift's backtraces would bury the table under pages,
+// and a handler that returns lets a worker live on after a signal that was sent to it. Whoever
+// hunts a crash sets the variable himself.
+setenv("SWIFT_BACKTRACE", "enable=no", 0)
 IPCBench.start()
