@@ -53,6 +53,24 @@ struct CommandFailure: Error {
   }
 }
 
+/// Writes to standard output. A reader who has gone (`| head`) had seen enough; a disk that is full
+/// has lost what the user wanted to keep.
+func say(_ text: String) throws(CommandFailure) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    if count >= 0 {
+      rest = rest.dropFirst(count)
+    } else if errno == EPIPE {
+      return
+    } else if errno != EINTR {
+      throw CommandFailure(
+        EX_IOERR,
+        "standard output: \(String(cString: strerror(errno))); free space, or write it elsewhere")
+    }
+  }
+}
+
 /// Writes a line to standard error, under the program's name.
 func complain(_ text: String) {
   writeToStandardError("ipcbench: \(text)\n")

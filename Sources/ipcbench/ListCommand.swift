@@ -19,11 +19,11 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let rows = (faults ? MechanismList.all : MechanismList.offered).map { MechanismRow($0) }
     switch format {
-    case .table: print(MechanismRow.table(rows), terminator: "")
+    case .table: try say(MechanismRow.table(rows))
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+      try say(String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n")
     }
   }
 }

@@ -69,7 +69,7 @@ struct RunCommand: ParsableCommand {
     progress.clear()
     let isInterrupted = finished < plan.trials.count
     try folder.finish(summary, at: .now, interrupted: isInterrupted)
-    if !quiet { show(summary, of: folder.path) }
+    if !quiet { try show(summary, of: folder.path) }
 
     if isInterrupted {
       throw CommandFailure(
@@ -83,12 +83,15 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func show(_ summary: Summary, of path: String) {
-    print(summary.text(as: format), terminator: "")
+  private func show(_ summary: Summary, of path: String) throws(CommandFailure) {
+    var text = summary.text(as: format)
     if format == .table {
-      if Build.isDebug { print("\nDEBUG BUILD: these figures say nothing about the mechanisms.") }
-      print("\nEvery trial: \(path)/trials.csv")
+      if Build.isDebug {
+        text += "\nDEBUG BUILD: these figures say nothing about the mechanisms.\n"
+      }
+      text += "\nEvery trial: \(path)/trials.csv\n"
     }
+    try say(text)
   }
 
   /// METHOD: debug builds refuse to print results unless told to.
