@@ -14,6 +14,11 @@ struct IPCBench: ParsableCommand {
       'ipcbench run' alone is a useful first look of less than a minute. Results go to a folder of \
       CSV and JSON files.
 
+      For example:
+        ipcbench run
+        ipcbench run --mechanism pipe,shm-ring --payload 64..64KiB --trials 10
+        ipcbench run --suite full --output results/before
+
       Exit codes: 0 all well, 3 a trial failed, 64 usage, 65 malformed file, 66 file missing, \
       69 not available here, 73 output cannot be created, 74 I/O error, 77 permission, \
       130 interrupted.
@@ -24,6 +29,7 @@ struct IPCBench: ParsableCommand {
   /// Parses, runs and ends the process with the contract's exit code.
   static func start() -> Never {
     do {
+      try requireKnownCommand()
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as CommandFailure {
@@ -35,10 +41,29 @@ struct IPCBench: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       guard code == .validationFailure else { exit(withError: error) }
-      complain("\(message(for: error)); see 'ipcbench --help'")
+      complain("\(UsageMessage.text(message(for: error)))\nsee '\(helpCommand)'")
       Glibc.exit(EX_USAGE)
     }
     Glibc.exit(EXIT_SUCCESS)
+  }
+
+  private static let commandNames = configuration.subcommands.map { $0._commandName }
+
+  private static var firstArgument: String? { CommandLine.arguments.dropFirst().first }
+
+  /// The parser would call it an unexpected argument.
+  private static func requireKnownCommand() throws(CommandFailure) {
+    guard let name = firstArgument, !name.hasPrefix("-"), name != "help",
+      !commandNames.contains(name)
+    else { return }
+    let unknown = UnknownName(kind: "command", name: name, validNames: commandNames)
+    throw CommandFailure(EX_USAGE, "\(unknown)\nsee 'ipcbench --help'")
+  }
+
+  /// What explains the command that was called.
+  private static var helpCommand: String {
+    let name = firstArgument.flatMap { commandNames.contains($0) ? "\($0) " : nil } ?? ""
+    return "ipcbench \(name)--help"
   }
 }
 

@@ -8,10 +8,12 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "Shows the mechanisms, what each can do, and whether it is here."
   )
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+  enum Format: String, CaseIterable { case table, json }
 
-  @Option(help: "How to print them: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var format = Format.table
+  @Option(
+    help: ArgumentHelp("How to print them: table or json.", valueName: "name"),
+    transform: { try parseName($0, kind: "format") })
+  var format: Format = .table
 
   @Flag(help: "Include the mechanisms that misbehave on purpose, to test the harness.")
   var faults = false

@@ -12,6 +12,16 @@ enum MechanismList {
 
   static let names = all.map(\.name)
 
+  /// Reads `all` or names between commas. Whoever mistypes a name is not told of the misbehaving
+  /// ones, unless it is one of them that was meant.
+  static func parse(_ text: String) throws(UnknownName) -> MechanismChoice {
+    do { return try MechanismChoice.parse(text, known: names) } catch {
+      guard !error.name.hasPrefix("fault") else { throw error }
+      throw UnknownName(
+        kind: error.kind, name: error.name, validNames: offered.map(\.name) + ["all"])
+    }
+  }
+
   /// Those that this host has what they need.
   static var available: [Mechanism] { offered.filter { $0.unavailable() == nil } }
 

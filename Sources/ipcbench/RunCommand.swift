@@ -19,11 +19,16 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "How long and how often") var limits: LimitOptions
 
   @Option(
-    help: "Where the run folder goes; refuses to overwrite. (default: results/<time>-<suite>)")
+    help: ArgumentHelp(
+      "Where the run folder goes; refuses to overwrite. (default: results/<time>-<suite>)",
+      valueName: "folder"))
   var output: String?
 
-  @Option(help: "How to print the summary: table, csv, json or markdown.")
-  var format = SummaryFormat.table
+  @Option(
+    help: ArgumentHelp(
+      "How to print the summary: table, csv, json or markdown.", valueName: "name"),
+    transform: { try parseName($0, kind: "format") })
+  var format: SummaryFormat = .table
 
   @Flag(name: [.short, .long], help: "Print nothing but errors; the run folder has it all.")
   var quiet = false
@@ -104,8 +109,6 @@ struct RunCommand: ParsableCommand {
     }
   }
 }
-
-extension SummaryFormat: ExpressibleByArgument {}
 
 /// Runs `body`; an error of it ends the command with this exit code and the error's own words.
 func orFailure<Value, Failure: Error>(

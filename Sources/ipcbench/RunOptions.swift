@@ -3,58 +3,74 @@ import Trials
 
 /// The options that name an axis of the matrix. What is not given, the suite says.
 struct AxisOptions: ParsableArguments {
-  @Option(help: "A suite's name (quick, full, ci) or the path of a suite file.")
+  @Option(
+    help: ArgumentHelp(
+      "A suite's name (quick, full, ci) or the path of a suite file.", valueName: "name or file"))
   var suite = "quick"
 
   @Option(
-    help: "Mechanisms, or all; see 'ipcbench list'.",
-    transform: { try MechanismChoice.parse($0, known: MechanismList.names) })
+    help: ArgumentHelp("Mechanisms, or all; see 'ipcbench list'.", valueName: "names"),
+    transform: { try MechanismList.parse($0) })
   var mechanism: MechanismChoice?
 
   @Option(
-    help: "Message sizes: 64,4KiB or 64..1MiB.",
+    help: ArgumentHelp("Message sizes: 64,4KiB or 64..1MiB.", valueName: "sizes"),
     transform: { try ByteSize.parseList($0, limit: Workload.largestPayloadBytes) })
   var payload: [Int]?
 
   @Option(
-    help: "ping-pong (round trips), stream (maximum rate).",
+    help: ArgumentHelp("ping-pong (round trips), stream (maximum rate).", valueName: "names"),
     transform: { try parseNames($0, kind: "pattern") })
   var pattern: [Pattern]?
 
   @Option(
-    help: "How a side waits for its peer: block, spin.",
+    help: ArgumentHelp("How a side waits for its peer: block, spin.", valueName: "names"),
     transform: { try parseNames($0, kind: "wait") })
   var wait: [WaitPolicy]?
 
   @Option(
-    help: "How much of a payload both sides look at: none, header, full (every byte, verified).",
+    help: ArgumentHelp(
+      "How much of a payload both sides look at: none, header, full (every byte, verified).",
+      valueName: "names"),
     transform: { try parseNames($0, kind: "touch") })
   var touch: [Touch]?
 
   @Option(
-    help: "Whether messages are copied through the channel: copy.",
+    help: ArgumentHelp(
+      "Whether messages are copied through the channel: copy.", valueName: "names"),
     transform: { try parseNames($0, kind: "data path") })
   var dataPath: [DataPath]?
 
   @Option(
-    help: "Capacity of the mechanism's own buffer, per direction; default 128KiB.",
+    help: ArgumentHelp(
+      "Capacity of the mechanism's own buffer, per direction; default 128KiB.", valueName: "sizes"),
     transform: { try ByteSize.parseList($0) })
   var buffer: [Int]?
 
   @Option(
     help: ArgumentHelp(
       "What the two cores share: same-core, smt, same-l2, same-l3, same-package, cross-package, "
-        + "cross-numa, or default (the two nearest distinct cores)."),
+        + "cross-numa, or default (the two nearest distinct cores).",
+      valueName: "names"),
     transform: { try PlacementChoice.parse($0) })
   var placement: [PlacementChoice]?
 
-  @Option(help: "The logical CPU of the producer; goes with --consumer-core.")
+  @Option(
+    help: ArgumentHelp(
+      "The logical CPU of the producer; goes with --consumer-core.", valueName: "cpu"),
+    transform: { Int(try Count.parse($0, in: 0...UInt64(Int32.max))) })
   var producerCore: Int?
 
-  @Option(help: "The logical CPU of the consumer; goes with --producer-core.")
+  @Option(
+    help: ArgumentHelp(
+      "The logical CPU of the consumer; goes with --producer-core.", valueName: "cpu"),
+    transform: { Int(try Count.parse($0, in: 0...UInt64(Int32.max))) })
   var consumerCore: Int?
 
-  @Option(help: "Bind both workers' memory to this NUMA node, and verify it.")
+  @Option(
+    help: ArgumentHelp(
+      "Bind both workers' memory to this NUMA node, and verify it.", valueName: "node"),
+    transform: { Int(try Count.parse($0, in: 0...1023)) })
   var memoryNode: Int?
 
   func validate() throws {
@@ -83,29 +99,36 @@ struct AxisOptions: ParsableArguments {
 /// The options that bound a run. What is not given, the suite says.
 struct LimitOptions: ParsableArguments {
   @Option(
-    help: "Trials of each configuration, each with a fresh pair of processes.",
+    help: ArgumentHelp(
+      "Trials of each configuration, each with a fresh pair of processes.", valueName: "count"),
     transform: { Int(try Count.parse($0, in: 1...Suite.mostTrials)) })
   var trials: Int?
 
   @Option(
-    help: "Length of a trial's timed part, such as 500ms.", transform: { try TimeSpan.parse($0) })
+    help: ArgumentHelp("Length of a trial's timed part, such as 500ms.", valueName: "time"),
+    transform: { try TimeSpan.parse($0) })
   var duration: UInt64?
 
   @Option(
-    help: "Messages in a trial's timed part, in place of a duration.",
+    help: ArgumentHelp(
+      "Messages in a trial's timed part, in place of a duration.", valueName: "count"),
     transform: { try Count.parse($0) })
   var messages: UInt64?
 
   @Option(
-    help: "Warm-up before it; at least 1ms, which the choice of the sampling needs.",
+    help: ArgumentHelp(
+      "Warm-up before it; at least 1ms, which the choice of the sampling needs.", valueName: "time"),
     transform: { try TimeSpan.parse($0, allowingZero: true) })
   var warmup: UInt64?
 
-  @Option(help: "When to give a trial up, such as 30s.", transform: { try TimeSpan.parse($0) })
+  @Option(
+    help: ArgumentHelp("When to give a trial up, such as 30s.", valueName: "time"),
+    transform: { try TimeSpan.parse($0) })
   var timeout: UInt64?
 
   @Option(
-    help: "Seed of the order of trials; drawn, and recorded, if not given.",
+    help: ArgumentHelp(
+      "Seed of the order of trials; drawn, and recorded, if not given.", valueName: "number"),
     transform: { try Count.parse($0, in: 0...UInt64.max) })
   var seed: UInt64?
 

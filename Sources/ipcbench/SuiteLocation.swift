@@ -22,12 +22,20 @@ enum SuiteLocation {
     for folder in folders where access("\(folder)/\(name).yaml", F_OK) == 0 {
       return "\(folder)/\(name).yaml"
     }
-    let known = folders.flatMap(suiteNames)
+    guard !folders.isEmpty else {
+      throw CommandFailure(
+        66,
+        "no suite '\(name)': none were found near this program, in share/ipcbench/suites or "
+          + "Benchmarks\ngive the path of a suite file, --suite ./my-suite.yaml, or put "
+          + "quick.yaml beside it as bin/../share/ipcbench/suites/quick.yaml")
+    }
+    let known = folders.flatMap(suiteNames).sorted()
     let guess = nearest(name, among: known).map { "; did you mean '\($0)'?" } ?? ""
     throw CommandFailure(
       66,
       "no suite '\(name)' in \(folders.joined(separator: ", "))\(guess)\n"
-        + "give the name of one of them, or the path of a file: --suite ./my-suite.yaml")
+        + "give one of \(known.joined(separator: ", ")), or the path of a file: "
+        + "--suite ./my-suite.yaml")
   }
 
   private static func suiteNames(in folder: String) -> [String] {
@@ -47,7 +55,7 @@ enum SuiteLocation {
   /// it was built in.
   private static var folders: [String] {
     var folders: [String] = []
-    guard let program = realpath("/proc/self/exe", nil) else { return ["Benchmarks"] }
+    guard let program = realpath("/proc/self/exe", nil) else { return folders }
     defer { free(program) }
     var folder = String(cString: program)[...]
     while let slash = folder.lastIndex(of: "/"), slash > folder.startIndex {
@@ -57,6 +65,6 @@ enum SuiteLocation {
         folders.append(candidate)
       }
     }
-    return folders.isEmpty ? ["Benchmarks"] : folders
+    return folders
   }
 }
