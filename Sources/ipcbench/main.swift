@@ -13,8 +13,4 @@ for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F
 }
 // A reader who has seen enough of the output (`| head`) must not end a run.
 signal(SIGPIPE, SIG_IGN)
-// How a worker died stands in its trial's row. Swift's backtraces would bury the table under pages,
-// and a handler that returns lets a worker live on after a signal that was sent to it. Whoever
-// hunts a crash sets the variable himself.
-setenv("SWIFT_BACKTRACE", "enable=no", 0)
 IPCBench.start()
