@@ -10,8 +10,7 @@ BINARY = .build/release/ipcbench
 # What is being built, for run.json. Package.swift reads it.
 export IPCBENCH_COMMIT := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
 # The static link of Foundation has the linker gold warn that "the use of `mktemp' is dangerous".
-# The call is the toolchain's. Gold cannot be told to keep quiet about it (it has no --no-warnings),
-# and lld, which does not warn, makes the program four times as large.
+# The call is the toolchain's, and gold has no option to keep quiet about it: no --no-warnings.
 RELEASE_FLAGS = -c release --static-swift-stdlib --product ipcbench
 C_WARNINGS = -std=gnu11 -Wall -Wextra -Werror -fsyntax-only
 SUITES = $(wildcard Benchmarks/*.yaml)
