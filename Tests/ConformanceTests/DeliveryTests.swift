@@ -46,7 +46,8 @@ import Trials
 
   /// The verifying phase looks at every byte of it; once is enough in a debug build.
   @Test(
-    arguments: Delivery.all(wait: .block, payloads: [64 << 20], touch: .header, messages: { _ in 2 })
+    arguments: Delivery.all(
+      wait: .block, payloads: [64 << 20], touch: .header, messages: { _ in 2 })
   )
   func delivers64MiBInOneMessage(delivery: Delivery) throws {
     try delivery.check()
