@@ -1,0 +1,135 @@
+import Foundation
+import Glibc
+import Testing
+
+extension AtTheCommandLine {
+  @Suite struct OutputTests {
+    let session: UserSession
+
+    init() throws { session = try UserSession() }
+
+    // MARK: - The run folder's place
+
+    @Test func anExistingFolderIsRefusedAndUntouched() throws {
+      try FileManager.default.createDirectory(
+        atPath: session.path("run"), withIntermediateDirectories: false)
+      try session.write("mine", to: "run/trials.csv")
+      expectRefusal(
+        try session.run(UserSession.oneTrial + ["--output", "run"]), 73, naming: "run: exists",
+        "never overwrites", "another --output")
+      #expect(session.names(in: "run") == ["trials.csv"])
+      #expect(try session.text("run/trials.csv") == "mine")
+    }
+
+    @Test func anExistingFileIsRefusedAndUntouched() throws {
+      try session.write("mine", to: "file")
+      for path in ["file", "file/run", "file/"] {
+        expectRefusal(
+          try session.run(UserSession.oneTrial + ["--output", path]), 73, naming: "file",
+          "another --output")
+      }
+      #expect(try session.text("file") == "mine")
+    }
+
+    @Test(
+      arguments: [
+        ("/proc/x", "/proc/x:"), ("/dev/null/run", "/dev/null:"), ("", "''"), ("/", "'/'"),
+      ])
+    func aPlaceWhereNoFolderCanBeIsRefused(_ path: String, _ named: String) throws {
+      expectRefusal(
+        try session.run(UserSession.oneTrial + ["--output", path]), 73, naming: named,
+        "another --output")
+    }
+
+    @Test func foldersAboveAreMade() throws {
+      let run = try session.run(UserSession.oneTrial + ["--output", "a/b c/ü/"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      #expect(try session.table("a/b c/ü/trials.csv").rows.count == 1)
+    }
+
+    // MARK: - A full disk
+
+    /// Fills the disk behind a run's back once it has some rows, and keeps what the run left there.
+    private static let runOnADiskThatFillsUp = """
+      mkdir disk && mount -t tmpfs -o size=256k none disk || exit 99
+      "$@" --output disk/run & run=$!
+      tries=0
+      until [ "$(wc -l 2>/dev/null <disk/run/trials.csv)" -gt 3 ] 2>/dev/null; do
+        tries=$((tries + 1)); [ $tries -lt 1000 ] || kill $run || break
+        sleep 0.01
+      done
+      cat /dev/zero >disk/filler 2>/dev/null
+      wait $run; code=$?
+      cp -r disk/run kept; umount disk
+      exit $code
+      """
+
+    @Test(
+      .enabled(
+        if: UserSession.canRun("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"),
+        "this user may not mount a small disk"))
+    func aFullDiskEndsTheRunWithWholeRows() throws {
+      let run = try session.command(
+        ["unshare", "-m", "sh", "-c", Self.runOnADiskThatFillsUp, "sh"] + UserSession.runCommand
+          + UserSession.oneTrial + ["--trials", "2000"])
+      expectRefusal(
+        run, 74, naming: "disk/run/trials.csv", "No space left on device", "rows before are kept",
+        "free space")
+      let rows = try session.table("kept/trials.csv").rows
+      #expect((3..<2000).contains(rows.count))
+      #expect(rows.allSatisfy { $0["status"] == "ok" })
+      // It does not claim to have finished.
+      #expect(try session.json("kept/run.json")["interrupted"] as? Bool == true)
+      #expect(session.names(in: "kept") == ["datapackage.json", "run.json", "trials.csv"])
+      #expect(try session.leftProcesses() == [])
+    }
+
+    @Test func aSummaryThatCannotBePrintedIsAnErrorAndTheFolderIsWhole() throws {
+      let run = try session.command(
+        ["sh", "-c", #"exec "$@" >/dev/full"#, "sh"] + UserSession.runCommand
+          + UserSession.oneTrial + ["--format", "csv", "--output", "run"])
+      expectRefusal(run, 74, naming: "standard output", "No space left", "free space")
+      #expect(try session.table("run/summary.csv").rows.count == 9)
+      #expect(try session.json("run/run.json")["interrupted"] as? Bool == false)
+      expectRefusal(
+        try session.command(
+          ["sh", "-c", #"exec "$1" list >/dev/full"#, "sh", UserSession.ipcbench]), 74,
+        naming: "standard output")
+    }
+
+    // MARK: - Readers and streams that go away
+
+    @Test func aReaderWhoHasSeenEnoughDoesNotEndTheRun() throws {
+      let run = try session.command(
+        ["sh", "-c", #"("$@"; echo $? >code) | head -1"#, "sh"] + UserSession.runCommand
+          + UserSession.oneTrial + ["--format", "csv", "--output", "run"])
+      #expect(run.output.hasPrefix("mechanism,"))
+      #expect(run.errors == "")
+      #expect(try session.text("code") == "0\n")
+      #expect(try session.table("run/summary.csv").rows.count == 9)
+    }
+
+    @Test func aReaderWhoWasNeverThereDoesNotEndTheRun() throws {
+      let run = try session.command(
+        ["sh", "-c", #"("$@"; echo $? >code) | true"#, "sh"] + UserSession.runCommand
+          + UserSession.oneTrial + ["--output", "run"])
+      #expect(run.errors == "")
+      #expect(try session.text("code") == "0\n")
+    }
+
+    @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    func aClosedStreamDoesNotLeadIntoAFile(_ redirection: String) throws {
+      let run = try session.command(
+        ["sh", "-c", #"exec "$@" \#(redirection)"#, "sh"] + UserSession.runCommand
+          + UserSession.oneTrial + ["--mechanism", "pipe,fault-error", "--output", "run"])
+      #expect(run.exitCode == 3)
+      let files = ["trials.csv", "summary.csv", "run.json", "datapackage.json"]
+      for file in files {
+        let text = try session.text("run/\(file)")
+        #expect(!text.contains("ipcbench: 1 of"), "\(file)")
+        #expect(!text.contains("Every trial:"), "\(file)")
+      }
+      #expect(try session.table("run/trials.csv").rows.count == 2)
+    }
+  }
+}
