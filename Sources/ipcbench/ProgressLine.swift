@@ -2,8 +2,8 @@ import Glibc
 import Mechanisms
 import Trials
 
-/// One line on a terminal that says how far a run is and how long it will still take; nothing at all
-/// where standard error is not a terminal.
+/// One line on a terminal that says how far a run is and how long it will still take; nothing at
+/// all where standard error is not a terminal.
 struct ProgressLine {
   private let isShown: Bool
   private let total: Int

@@ -10,9 +10,9 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Measures a matrix of trials and writes a run folder.",
     discussion: """
-      Lists are comma separated. Sizes take B, K, KiB, M, MiB, G and GiB, all binary; 64..1MiB steps \
-      by powers of four, 64..1MiB*2 by two. Durations take ns, us, ms and s. Options take the place \
-      of what the suite says.
+      Lists are comma separated. Sizes take B, K, KiB, M, MiB, G and GiB, all binary; 64..1MiB \
+      steps by powers of four, 64..1MiB*2 by two. Durations take ns, us, ms and s. Options take \
+      the place of what the suite says.
       """)
 
   @OptionGroup(title: "What to measure") var axes: AxisOptions

@@ -117,7 +117,7 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Warm-up before it; at least 1ms, which the choice of the sampling needs.", valueName: "time"),
+      "Warm-up before it; a shorter one than 1ms is made 1ms.", valueName: "time"),
     transform: { try TimeSpan.parse($0, allowingZero: true) })
   var warmup: UInt64?
 

@@ -51,8 +51,8 @@ enum SuiteLocation {
     return names
   }
 
-  /// `share/ipcbench/suites` beside an installed program's `bin`, or `Benchmarks` in the checkout that
-  /// it was built in.
+  /// `share/ipcbench/suites` beside an installed program's `bin`, or `Benchmarks` in the checkout
+  /// that it was built in.
   private static var folders: [String] {
     var folders: [String] = []
     guard let program = realpath("/proc/self/exe", nil) else { return folders }

@@ -1,7 +1,7 @@
 /// What the argument parser says of a command line, in the words of all other messages.
 enum UsageMessage {
-  /// One line, without what it says twice: `The value '0' is invalid for '--payload <sizes>': '0' is
-  /// …` becomes `--payload: '0' is …`.
+  /// One line, without what it says twice: `The value '0' is invalid for '--payload <sizes>': '0'
+  /// is …` becomes `--payload: '0' is …`.
   static func text(_ parserMessage: String) -> String {
     let line = parserMessage.split(separator: "\n").map { $0.drop { $0 == " " } }
       .joined(separator: "; ")

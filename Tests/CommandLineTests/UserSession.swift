@@ -112,7 +112,7 @@ final class UserSession {
     return try processes()
   }
 
-  /// Numbers of the processes of this session: those with its temporary folder in their environment.
+  /// Numbers of this session's processes: those with its temporary folder in their environment.
   func processes() throws -> [String] {
     let mark = "TMPDIR=\(temporaryFolder)"
     return try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
