@@ -7,9 +7,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// What this build is made from, for run.json: the Makefile says. Not `Context.gitInformation`: the
+/// What this build is made from and by, for run.json: the Makefile says. Not `Context.gitInformation`: the
 /// package manager caches the manifest and would go on naming a commit of yesterday.
 let commit = Context.environment["IPCBENCH_COMMIT"] ?? ""
+let compiler = Context.environment["IPCBENCH_COMPILER"] ?? ""
 
 let package = Package(
   name: "ipcbench",
@@ -23,7 +24,11 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "CLinux", cSettings: [.define("IPCBENCH_COMMIT", to: "\"\(commit)\"")]),
+      name: "CLinux",
+      cSettings: [
+        .define("IPCBENCH_COMMIT", to: "\"\(commit)\""),
+        .define("IPCBENCH_COMPILER", to: "\"\(compiler)\""),
+      ]),
     .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
     .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
     .systemLibrary(name: "CTIRPC", pkgConfig: "libtirpc", providers: [.apt(["libtirpc-dev"])]),

@@ -163,4 +163,10 @@ void linux_reap(pid_t process) {
 
 const char *linux_build_commit(void) { return IPCBENCH_COMMIT; }
 
-const char *linux_build_compiler(void) { return __VERSION__; }
+#ifndef IPCBENCH_COMPILER
+#define IPCBENCH_COMPILER ""
+#endif
+
+const char *linux_build_compiler(void) {
+  return sizeof IPCBENCH_COMPILER > 1 ? IPCBENCH_COMPILER : __VERSION__;
+}

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Trials
 
 /// What `run.json` says of a run: how its numbers came about and what they belong to.

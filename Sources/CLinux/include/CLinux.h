@@ -99,7 +99,8 @@ void linux_reap(pid_t process);
 /// if it was not built in a git checkout.
 const char *linux_build_commit(void);
 
-/// The C compiler that the package was built with, which comes with the Swift compiler.
+/// What the package was built with: the Swift compiler if the Makefile said so, otherwise the C
+/// compiler that comes with it.
 const char *linux_build_compiler(void);
 
 #endif
