@@ -16,7 +16,8 @@ func runDescription(suite: String = "quick") -> RunDescription {
     suite: suite, started: UTCTime(unixNanoseconds: startedUnixNanoseconds),
     commandLine: ["ipcbench", "run", "--suite", suite], seed: .max,
     build: Build(version: "1.0.0", commit: "abc1234", mode: "release", compiler: "Swift 6.3.1"),
-    host: host, clock: ClockDescription(name: "tsc", resolutionNanoseconds: 1, readCostNanoseconds: 29.5),
+    host: host,
+    clock: ClockDescription(name: "tsc", resolutionNanoseconds: 1, readCostNanoseconds: 29.5),
     plannedTrials: 39,
     excluded: [Exclusion(what: "grpc", why: "not built in; build with --traits GRPC")],
     placements: [CorePair(placement: .sameL3, producer: 0, consumer: 1)])
