@@ -97,5 +97,27 @@ extension AtTheCommandLine {
       _ = try session.run(UserSession.oneTrial + ["--output", "next"])
       try expectNothingLeft()
     }
+
+    @Test func theNextRunSweepsWhatAKilledOneLeftAndNothingElse() throws {
+      let gone = try session.start(["true"])
+      _ = try gone.finish()
+      let orphans = [
+        "/dev/shm/ipcbench-\(gone.process)-1",
+        "\(session.temporaryFolder)/ipcbench-\(gone.process)-abcdef",
+      ]
+      let inUse = "\(session.temporaryFolder)/ipcbench-\(getpid())-abcdef"
+      try Data().write(to: URL(fileURLWithPath: orphans[0]))
+      for folder in [orphans[1], inUse] {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: false)
+      }
+      try Data().write(to: URL(fileURLWithPath: orphans[1] + "/forth"))
+      defer { unlink(orphans[0]) }
+
+      let run = try session.run(UserSession.oneTrial + ["--output", "run"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      for orphan in orphans { #expect(!FileManager.default.fileExists(atPath: orphan)) }
+      #expect(FileManager.default.fileExists(atPath: inUse))
+    }
   }
 }
