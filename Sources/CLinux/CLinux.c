@@ -86,6 +86,7 @@ static void interrupts(sigset_t *set) {
   sigemptyset(set);
   sigaddset(set, SIGINT);
   sigaddset(set, SIGTERM);
+  sigaddset(set, SIGHUP);
 }
 
 int linux_open_interrupts(void) {

@@ -100,15 +100,15 @@ public struct Driver {
 
 /// The user wants the run to stop.
 public struct Interruption: Error {
-  /// SIGINT or SIGTERM.
+  /// SIGINT, SIGTERM or SIGHUP.
   public let signal: Int32
 }
 
-/// SIGINT and SIGTERM as something to wait for beside the workers, as long as it lives. signalfd(2).
+/// SIGINT, SIGTERM and SIGHUP as something to wait for beside the workers, as long as it lives. signalfd(2).
 public final class Interrupts: Sendable {
   let descriptor: OwnedDescriptor
 
-  /// From here on the two signals no longer end the process.
+  /// From here on these signals no longer end the process.
   public static func open() throws(CallError) -> Interrupts {
     let number = linux_open_interrupts()
     guard number >= 0 else { throw CallError("signalfd", while: "watching for SIGINT") }

@@ -57,6 +57,14 @@ extension ResultsError {
     }
   }
 
+  /// A run's first files could not be written.
+  static func noRoom(for path: String) -> ResultsError {
+    ResultsError(
+      .inputOutput,
+      "\(path): no room to start a run, nothing is kept; free space, or give --output on another disk"
+    )
+  }
+
   /// Writing to `path` failed with `code`.
   static func writing(_ path: String, _ code: Int32) -> ResultsError {
     switch code {

@@ -40,7 +40,7 @@ public struct RunFolder: ~Copyable {
         unlink("\(place)/\(name)")
       }
       rmdir(place)
-      throw error
+      throw error.kind == .inputOutput ? .noRoom(for: place) : error
     }
   }
 

@@ -72,8 +72,8 @@ int linux_die_with_parent(void);
 /// A descriptor that becomes readable when the process ends, close-on-exec. pidfd_open(2).
 int linux_pidfd_open(pid_t process);
 
-/// A descriptor that becomes readable when SIGINT or SIGTERM is pending, close-on-exec; blocks both
-/// for the calling thread. signalfd(2), sigprocmask(2).
+/// A descriptor that becomes readable when SIGINT, SIGTERM or SIGHUP is pending, close-on-exec; blocks
+/// them for the calling thread. signalfd(2), sigprocmask(2).
 int linux_open_interrupts(void);
 
 /// Undoes linux_open_interrupts for the calling thread.
