@@ -9,7 +9,7 @@ private struct Traffic: Sendable, CustomTestStringConvertible {
   let bufferBytes: Int
   /// Above this, messages are cut into chunks that overtake the ring several times.
   let largestMessageBytes: Int
-  var messageCount = 1500
+  var messageCount = 300
 
   var layout: RingLayout { RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes) }
   var testDescription: String {
@@ -24,15 +24,15 @@ private struct Traffic: Sendable, CustomTestStringConvertible {
 
 /// Two, three and four slots make both sides wait again and again.
 private let traffic = [
-  Traffic(payloadBytes: 8, bufferBytes: 128, largestMessageBytes: 8, messageCount: 10_000),
-  Traffic(payloadBytes: 56, bufferBytes: 192, largestMessageBytes: 56, messageCount: 10_000),
+  Traffic(payloadBytes: 8, bufferBytes: 128, largestMessageBytes: 8, messageCount: 2000),
+  Traffic(payloadBytes: 56, bufferBytes: 192, largestMessageBytes: 56, messageCount: 2000),
   Traffic(payloadBytes: 56, bufferBytes: 256, largestMessageBytes: 500),
   Traffic(payloadBytes: 1000, bufferBytes: 256, largestMessageBytes: 1000),
   Traffic(payloadBytes: 1000, bufferBytes: 384, largestMessageBytes: 1000),
-  Traffic(payloadBytes: 5000, bufferBytes: 4096, largestMessageBytes: 20_000, messageCount: 300),
-  Traffic(payloadBytes: 200, bufferBytes: 64 << 10, largestMessageBytes: 200, messageCount: 10_000),
+  Traffic(payloadBytes: 5000, bufferBytes: 4096, largestMessageBytes: 20_000, messageCount: 100),
+  Traffic(payloadBytes: 200, bufferBytes: 64 << 10, largestMessageBytes: 200, messageCount: 2000),
   Traffic(
-    payloadBytes: 40_000, bufferBytes: 128 << 10, largestMessageBytes: 40_000, messageCount: 500),
+    payloadBytes: 40_000, bufferBytes: 128 << 10, largestMessageBytes: 40_000, messageCount: 200),
 ]
 
 /// Gives the other side a turn now and then, so that each of the two gets ahead at times.
