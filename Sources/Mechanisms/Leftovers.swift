@@ -39,8 +39,10 @@ public enum Leftovers {
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      // In place: the record is only as long as its name, and a copy of all 256 bytes of the field
+      // reads beyond the buffer's end.
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+        String(cString: UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self))
       }
       guard name.hasPrefix(prefix), let process = processNumber(in: name) else { continue }
       var status = stat()

@@ -7,6 +7,8 @@ import Testing
 @Suite(.serialized) struct LeftoversTests {
   /// No kernel gives a process such a number; pid_max is 4194304 at most.
   private static let deadProcess = Int32.max - 7
+  /// What such a name has behind the number is this run's own: an earlier run may have been killed.
+  private static let deadName = "ipcbench-\(deadProcess)-\(getpid())"
 
   private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -21,7 +23,7 @@ import Testing
   }
 
   @Test func sharedMemoryOfADeadProcessIsRemoved() throws {
-    let path = "/dev/shm/ipcbench-\(Self.deadProcess)-1"
+    let path = "/dev/shm/\(Self.deadName)-1"
     try Self.makeFile(path)
     defer { unlink(path) }
     Leftovers.sweep()
@@ -29,7 +31,7 @@ import Testing
   }
 
   @Test func directoriesOfADeadProcessAreRemovedWithTheirFIFOs() throws {
-    let directory = "\(temporaryDirectory)/ipcbench-\(Self.deadProcess)-AbCdEf"
+    let directory = "\(temporaryDirectory)/\(Self.deadName)-AbCdEf"
     let fifos = ["\(directory)/forth", "\(directory)/back"]
     try Self.makeDirectory(directory)
     defer {
@@ -42,7 +44,7 @@ import Testing
   }
 
   @Test func aForeignFileKeepsItsDirectory() throws {
-    let directory = "\(temporaryDirectory)/ipcbench-\(Self.deadProcess)-foreign"
+    let directory = "\(temporaryDirectory)/\(Self.deadName)-foreign"
     try Self.makeDirectory(directory)
     let path = "\(directory)/thesis.tex"
     try Self.makeFile(path)
@@ -79,12 +81,22 @@ import Testing
 
   @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
   func whatAnotherUserOwnsStays() throws {
-    let path = "/dev/shm/ipcbench-\(Self.deadProcess)-2"
+    let path = "/dev/shm/\(Self.deadName)-2"
     try Self.makeFile(path)
     defer { unlink(path) }
     try #require(chown(path, 65_534, 65_534) == 0)
     Leftovers.sweep()
     #expect(Self.exists(path))
+  }
+
+  /// Directories of this size are read through several fills of the buffer, whose last record ends
+  /// where the buffer does, or nearly.
+  @Test func aLargeDirectoryIsSweptWhole() throws {
+    let paths = (0..<2000).map { "/dev/shm/\(Self.deadName)-many-\($0)" }
+    defer { for path in paths { unlink(path) } }
+    for path in paths { try Self.makeFile(path) }
+    Leftovers.sweep()
+    #expect(paths.filter(Self.exists).isEmpty)
   }
 
   @Test func everyNameIsNewAndCarriesTheProcessNumber() {

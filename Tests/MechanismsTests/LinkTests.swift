@@ -38,8 +38,9 @@ private func ownNames(in directory: String) throws -> Set<String> {
   defer { closedir(stream) }
   var names: Set<String> = []
   while let entry = readdir(stream) {
-    let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    // In place: a copy of the whole field would read beyond the record.
+    let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+      String(cString: UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self))
     }
     if name.hasPrefix("ipcbench-\(getpid())-") { names.insert("\(directory)/\(name)") }
   }
