@@ -111,7 +111,7 @@ extension TwoSides {
       #expect(options.contains("ignore_interceptors_accesses=0"))
     }
 
-    @Test func aReceiverThatSleepsIsWokenOnceByTheMessageItWaitsFor() async throws {
+    @Test func aReceiverThatSleepsIsWokenByTheMessageItWaitsFor() async throws {
       let layout = RingLayout(payloadBytes: 8, bufferBytes: 256)
       let memory = RingMemory(layout)
       let (wakes, waits) = try await concurrently(
@@ -130,11 +130,10 @@ extension TwoSides {
           #expect(receiver.wakes == 0)
           return receiver.waits
         })
-      #expect(wakes == 20)
-      #expect(waits == 20)
+      expectEverySleepToEndInAWake(sleeps: waits, wakes: wakes, atMost: 20)
     }
 
-    @Test func aSenderThatSleepsIsWokenOnceByTheRoomItWaitsFor() async throws {
+    @Test func aSenderThatSleepsIsWokenByTheRoomItWaitsFor() async throws {
       let layout = RingLayout(payloadBytes: 8, bufferBytes: 256)
       let memory = RingMemory(layout)
       let count = UInt64(20)
@@ -154,8 +153,16 @@ extension TwoSides {
           #expect(receiver.waits == 0)
           return receiver.wakes
         })
-      #expect(wakes == count)
-      #expect(waits == count)
+      expectEverySleepToEndInAWake(sleeps: waits, wakes: wakes, atMost: count)
+    }
+
+    /// A side that has announced its sleep looks once more, and may find that it need not sleep; its
+    /// peer may then have woken it in vain, or have seen that there is nobody to wake. To be so late
+    /// every time is beyond chance.
+    private func expectEverySleepToEndInAWake(sleeps: UInt64, wakes: UInt64, atMost count: UInt64) {
+      #expect(sleeps > 0)
+      #expect(sleeps <= wakes)
+      #expect(wakes <= count)
     }
 
     /// A batch is not full, and the sender needs the slots that the receiver holds back in it.
