@@ -35,23 +35,14 @@ public enum Leftovers {
   }
 
   private static func orphans(in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      // In place: the record is only as long as its name, and a copy of all 256 bytes of the field
-      // reads beyond the buffer's end.
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-        String(cString: UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self))
-      }
-      guard name.hasPrefix(prefix), let process = processNumber(in: name) else { continue }
+    namesOfEntries(in: directory).filter { name in
+      guard name.hasPrefix(prefix), let process = processNumber(in: name) else { return false }
       var status = stat()
       guard lstat(directory + "/" + name, &status) == 0, status.st_uid == geteuid() else {
-        continue
+        return false
       }
-      if kill(process, 0) != 0 && errno == ESRCH { names.append(name) }
+      return kill(process, 0) != 0 && errno == ESRCH
     }
-    return names
   }
 
   private static func processNumber(in name: String) -> pid_t? {

@@ -1,4 +1,5 @@
 import Glibc
+import Mechanisms
 import Trials
 
 /// Where suites are: files of the user's own, or the ones that come with the program.
@@ -39,16 +40,7 @@ enum SuiteLocation {
   }
 
   private static func suiteNames(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let file = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if file.hasSuffix(".yaml") { names.append(String(file.dropLast(5))) }
-    }
-    return names
+    namesOfEntries(in: folder).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
   }
 
   /// `share/ipcbench/suites` beside an installed program's `bin`, or `Benchmarks` in the checkout

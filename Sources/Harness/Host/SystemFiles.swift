@@ -1,4 +1,5 @@
 import Glibc
+import Mechanisms
 
 /// What the kernel tells in the small text files of /proc and /sys.
 ///
@@ -43,16 +44,7 @@ struct SystemFiles: Sendable {
 
   /// The names of a directory's entries that do not begin with a dot, ascending (readdir(3)).
   func names(in path: String) -> [String] {
-    guard let directory = opendir(root + path) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while names.count < Self.namesLimit, let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
+    namesOfEntries(in: root + path, atMost: Self.namesLimit).filter { !$0.hasPrefix(".") }
   }
 }
 
