@@ -39,6 +39,7 @@ struct SharedMemoryRing<Policy: Waiting>: ~Copyable, Channel {
   @inline(__always)
   mutating func send(_ message: RawSpan) throws(CallError) {
     message.withUnsafeBytes { sender.send($0) }
+    receiver.isAnswering = true
   }
 
   @inline(__always)
