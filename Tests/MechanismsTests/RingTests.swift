@@ -57,14 +57,14 @@ import Testing
     }
   }
 
-  /// Chunks of 960 bytes in four slots.
+  /// Chunks of 1024 bytes in four slots.
   @Test(arguments: [
-    1, 959, 960, 961, 2 * 960 - 1, 2 * 960, 2 * 960 + 1, 3 * 960, 3 * 960 + 1, 4 * 960,
+    1, 1023, 1024, 1025, 2 * 1024 - 1, 2 * 1024, 2 * 1024 + 1, 3 * 1024, 3 * 1024 + 1, 4 * 1024,
   ])
   func aMessageOfSeveralChunksArrivesWhole(payloadBytes: Int) async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
       var ring = Ring<Policy>(RingLayout(payloadBytes: 4096, bufferBytes: 4096))
-      #expect(ring.memory.layout.chunkBytes == 960)
+      #expect(ring.memory.layout.chunkBytes == 1024)
       for sequence in 0..<UInt64(23) {
         ring.send(sequence, payloadBytes: payloadBytes)
         try ring.receive(sequence, payloadBytes: payloadBytes)
@@ -100,11 +100,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [(8, 7), (7, 8), (56, 1), (961, 962), (1000, 961), (1920, 1919)])
+  @Test(arguments: [(8, 7), (7, 8), (56, 1), (1025, 1026), (1060, 1025), (2048, 2047)])
   func aMessageOfAnotherLengthIsAnError(sent: Int, expected: Int) async throws {
     try await onOwnThread {
       var ring = Ring<Blocking>(
-        RingLayout(payloadBytes: max(sent, expected, 2 * 960), bufferBytes: 4096))
+        RingLayout(payloadBytes: max(sent, expected, 2 * 1024), bufferBytes: 4096))
       ring.send(0, payloadBytes: sent)
       let error = #expect(throws: CallError.self) {
         try ring.receive(0, payloadBytes: expected)
@@ -118,11 +118,11 @@ import Testing
   /// A stamp has the length of its chunk only, so whole chunks too many show with the next message.
   @Test func aMessageThatIsLongerByWholeChunksIsAnErrorOneMessageLater() async throws {
     try await onOwnThread {
-      var ring = Ring<Blocking>(RingLayout(payloadBytes: 2 * 960, bufferBytes: 4096))
-      ring.send(0, payloadBytes: 961)
-      var message = [UInt8](repeating: unwritten, count: 960)
+      var ring = Ring<Blocking>(RingLayout(payloadBytes: 2 * 1024, bufferBytes: 4096))
+      ring.send(0, payloadBytes: 1025)
+      var message = [UInt8](repeating: unwritten, count: 1024)
       try message.withUnsafeMutableBytes { try ring.receiver.receive(into: $0) }
-      #expect(throws: CallError.self) { try ring.receive(1, payloadBytes: 960) }
+      #expect(throws: CallError.self) { try ring.receive(1, payloadBytes: 1024) }
     }
   }
 

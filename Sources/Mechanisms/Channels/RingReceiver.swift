@@ -13,10 +13,8 @@ import Synchronization
 struct RingReceiver<Policy: Waiting>: ~Copyable {
   private let layout: RingLayout
   private let header: UnsafeMutableRawPointer
-  private let slots: UnsafeMutableRawPointer
-  private let slotsEnd: UnsafeMutableRawPointer
   private let releaseBatch: UInt32
-  private var slot: UnsafeMutableRawPointer
+  private var slot: RingSlot
   /// Whether this end has sent something since the last message came: then its peer waits as well,
   /// and a head start would only be a delay.
   var isAnswering = false
@@ -36,9 +34,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     self.position = position
     givenBack = position
     header = memory
-    slots = memory + RingLayout.headerBytes
-    slotsEnd = slots + layout.slotBytes * layout.slotCount
-    slot = slots
+    slot = RingSlot(layout, at: memory)
     releaseBatch = UInt32(truncatingIfNeeded: max(layout.slotCount / 4, 1))
   }
 
@@ -48,7 +44,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     var offset = 0
     repeat {
       let expected = min(message.count - offset, layout.chunkBytes)
-      let word = slot.assumingMemoryBound(to: Atomic<UInt64>.self)
+      let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
       // SYNC POINT. Pairs with the stores in RingSender.publish.
       var stamp = word.pointee.load(ordering: .acquiring)
       if UInt32(truncatingIfNeeded: stamp) != position &+ 1 {
@@ -56,11 +52,10 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
         stamp = word.pointee.load(ordering: .acquiring)
       }
       guard stamp >> 32 == UInt64(expected) else { throw wrongLength(stamp, expected) }
-      (start + offset).copyMemory(from: slot + layout.payloadOffset, byteCount: expected)
+      (start + offset).copyMemory(from: slot.chunk, byteCount: expected)
       position &+= 1
       if position &- givenBack >= releaseBatch { giveBack() }
-      slot += layout.slotBytes
-      if slot == slotsEnd { slot = slots }
+      slot.advance()
       offset += expected
     } while offset < message.count
     isAnswering = false
@@ -89,7 +84,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     if !Policy.sleeps && !isAnswering {
       for _ in 0..<Self.headStartPauses { linux_cpu_relax() }
     }
-    let word = slot.assumingMemoryBound(to: Atomic<UInt64>.self)
+    let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     let turn = position &+ 1
     waits &+= header.wait(RingLayout.receiverAsleepOffset, Policy.self) {
       UInt32(truncatingIfNeeded: word.pointee.load(ordering: .sequentiallyConsistent)) == turn

@@ -10,9 +10,7 @@ import Synchronization
 struct RingSender<Policy: Waiting>: ~Copyable {
   private let layout: RingLayout
   private let header: UnsafeMutableRawPointer
-  private let slots: UnsafeMutableRawPointer
-  private let slotsEnd: UnsafeMutableRawPointer
-  private var slot: UnsafeMutableRawPointer
+  private var slot: RingSlot
   /// Chunks sent, modulo 2^32.
   private var position: UInt32
   /// The receiver's head when last looked at.
@@ -26,9 +24,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     self.position = position
     knownHead = position
     header = memory
-    slots = memory + RingLayout.headerBytes
-    slotsEnd = slots + layout.slotBytes * layout.slotCount
-    slot = slots
+    slot = RingSlot(layout, at: memory)
   }
 
   @inline(__always)
@@ -38,7 +34,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     repeat {
       let count = min(message.count - offset, layout.chunkBytes)
       if position &- knownHead >= UInt32(truncatingIfNeeded: layout.slotCount) { awaitRoom() }
-      (slot + layout.payloadOffset).copyMemory(from: start + offset, byteCount: count)
+      slot.chunk.copyMemory(from: start + offset, byteCount: count)
       publish(count)
       offset += count
     } while offset < message.count
@@ -49,7 +45,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   private mutating func publish(_ count: Int) {
     position &+= 1
     let stamp = UInt64(position) | UInt64(count) << 32
-    let word = slot.assumingMemoryBound(to: Atomic<UInt64>.self)
+    let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     if Policy.sleeps {
       // Pairs with the acquires in RingReceiver, and, in the one order of all sequentially
       // consistent operations, with its store to receiverAsleep: either this side sees that the
@@ -60,8 +56,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
       // Pairs with the acquires in RingReceiver.
       word.pointee.store(stamp, ordering: .releasing)
     }
-    slot += layout.slotBytes
-    if slot == slotsEnd { slot = slots }
+    slot.advance()
   }
 
   /// Waits until the receiver has given back at least one slot.
