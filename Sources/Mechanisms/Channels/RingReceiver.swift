@@ -4,7 +4,7 @@ import Synchronization
 /// The receiving half of a single-producer single-consumer ring in shared memory.
 ///
 /// It looks at one place only, the stamp of the slot that comes next, and gives slots back a quarter of
-/// the ring at a time, or before it goes to wait, so that the line with the head rarely travels.
+/// the ring at a time, so that the line with the head rarely travels.
 ///
 /// A receiver that keeps up with a stream would look at each slot while the sender is writing it, and
 /// its looks would take the line away from the sender every time. So one that only receives gives
@@ -79,8 +79,8 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   /// Waits until the next slot carries its turn.
   @inline(never)
   private mutating func awaitChunk() {
-    // A sender that waits for room must get it before this side waits for the sender.
-    if position != givenBack { giveBack() }
+    // Slots that are not given back yet can stay so: they are fewer than a batch, a quarter of the
+    // ring, and all others are free when there is nothing to receive. So the sender has room.
     if !Policy.sleeps && !isAnswering {
       for _ in 0..<Self.headStartPauses { linux_cpu_relax() }
     }
