@@ -1,6 +1,6 @@
-#!/usr/bin/env -S gnuplot -c
 # Median round trip against payload, one line a mechanism, from the summary.csv of a run.
-# Usage: latency.gnuplot SUMMARY.CSV [WAIT] > latency.svg      (WAIT is block or spin; default block)
+# Usage: gnuplot -c latency.gnuplot SUMMARY.CSV [WAIT] > latency.svg
+# WAIT is block or spin; default block.
 summary = ARG1
 wait = ARGC > 1 ? ARG2 : "block"
 set terminal svg size 800,500 background "white"
