@@ -44,19 +44,16 @@ enum SuiteLocation {
   }
 
   /// `share/ipcbench/suites` beside an installed program's `bin`, or `Benchmarks` in the checkout
-  /// that it was built in.
+  /// whose `.build` folder holds the program. Nowhere else: a folder further up may be anybody's.
   private static var folders: [String] {
-    var folders: [String] = []
-    guard let program = realpath("/proc/self/exe", nil) else { return folders }
+    guard let program = realpath("/proc/self/exe", nil) else { return [] }
     defer { free(program) }
-    var folder = String(cString: program)[...]
-    while let slash = folder.lastIndex(of: "/"), slash > folder.startIndex {
-      folder = folder[..<slash]
-      for candidate in ["\(folder)/share/ipcbench/suites", "\(folder)/Benchmarks"]
-      where access("\(candidate)/quick.yaml", F_OK) == 0 {
-        folders.append(candidate)
-      }
+    let parts = String(cString: program).split(separator: "/")
+    var candidates = [parts.dropLast(2) + ["share", "ipcbench", "suites"]]
+    if let build = parts.lastIndex(where: { $0.hasPrefix(".build") }) {
+      candidates.append(parts[..<build] + ["Benchmarks"])
     }
-    return folders
+    return candidates.map { "/" + $0.joined(separator: "/") }
+      .filter { access("\($0)/quick.yaml", F_OK) == 0 }
   }
 }
