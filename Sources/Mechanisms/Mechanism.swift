@@ -11,7 +11,7 @@ public struct Mechanism: Sendable {
   public let capabilities: Capabilities
   /// One sentence for `ipcbench list`.
   public let summary: String
-  /// What blocks while this mechanism waits, as `ipcbench list` says it.
+  /// What happens to the bytes of a message on their way, for `ipcbench list --format json`.
   public let copies: String
   /// Why the mechanism cannot be had on this host, and how to get it; nil when it can.
   public let unavailable: @Sendable () -> String?
