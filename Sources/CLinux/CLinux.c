@@ -40,18 +40,6 @@ int linux_pin_to_cpu(int cpu) {
   return result;
 }
 
-bool linux_is_pinned_to_cpu(int cpu) {
-  if (cpu < 0 || cpu >= cpu_limit) return false;
-  cpu_set_t *set = CPU_ALLOC(cpu_limit);
-  if (set == NULL) return false;
-  size_t size = CPU_ALLOC_SIZE(cpu_limit);
-  CPU_ZERO_S(size, set);
-  bool pinned = sched_getaffinity(0, size, set) == 0 && CPU_COUNT_S(size, set) == 1
-                && CPU_ISSET_S(cpu, size, set);
-  CPU_FREE(set);
-  return pinned;
-}
-
 int linux_current_cpu(void) { return sched_getcpu(); }
 
 int linux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }

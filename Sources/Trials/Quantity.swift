@@ -146,7 +146,7 @@ extension StringProtocol where SubSequence == Substring {
 
 extension Array where Element: Hashable {
   /// The elements in their order, each only where it stands first.
-  func withoutDuplicates() -> [Element] {
+  package func withoutDuplicates() -> [Element] {
     var seen = Set<Element>()
     return filter { seen.insert($0).inserted }
   }

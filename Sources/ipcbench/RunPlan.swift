@@ -34,7 +34,8 @@ struct RunPlan {
       let matrix = try TrialMatrix(
         crossing: crossed, capabilities: MechanismList.all.map(\.capabilities))
       trials = try matrix.trials(blocks: suite.trials, limits: suite.limits, seed: seed)
-      exclusions = absent.withoutRepetition() + matrix.exclusions
+      // Groups of a suite that name the same placement miss it once.
+      exclusions = absent.withoutDuplicates() + matrix.exclusions
     } catch {
       throw CommandFailure(EX_USAGE, "\(error)")
     }
@@ -74,13 +75,5 @@ struct RunPlan {
     do throws(PlacementError) { try topology.requireNUMANode(node) } catch {
       throw CommandFailure(EX_UNAVAILABLE, "\(error)")
     }
-  }
-}
-
-extension Array where Element == Exclusion {
-  /// Groups of a suite that name the same placement miss it once.
-  fileprivate func withoutRepetition() -> [Exclusion] {
-    var seen = Set<Exclusion>()
-    return filter { seen.insert($0).inserted }
   }
 }

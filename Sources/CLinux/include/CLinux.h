@@ -42,9 +42,6 @@ static inline uint64_t linux_monotonic_nanoseconds(void) {
 /// Binds the calling thread to one logical CPU. sched_setaffinity(2).
 int linux_pin_to_cpu(int cpu);
 
-/// Whether the calling thread may run on this CPU and on no other. sched_getaffinity(2).
-bool linux_is_pinned_to_cpu(int cpu);
-
 /// The logical CPU that the calling thread is on. getcpu(2).
 int linux_current_cpu(void);
 
