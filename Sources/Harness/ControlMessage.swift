@@ -9,6 +9,8 @@ public enum Stage: String, Codable, CaseIterable, Sendable {
   case preparing
   /// Waits for its peer.
   case ready
+  /// Bounces a cache line with its peer.
+  case probing
   case verifying
   case warmingUp = "warming up"
   case timing
@@ -29,8 +31,8 @@ struct Assignment: Codable, Sendable {
   var mechanism: String
   var role: Role
   var workload: Workload
-  /// The logical CPU to run on.
-  var core: Int
+  /// The worker's role says which one is its own.
+  var cores: CorePair
   var memoryNode: Int?
   /// Inherited descriptors: this end of the link, and the trial's shared memory.
   var link: [Int32]
@@ -41,6 +43,7 @@ struct Assignment: Codable, Sendable {
 enum DriverMessage: Codable, Sendable {
   case assignment(Assignment)
   case begin(Phase)
+  case probe
 }
 
 /// What a worker says to the driver.
@@ -48,5 +51,7 @@ enum WorkerMessage: Codable, Sendable {
   /// Pinned, bound, adopted and pre-faulted.
   case ready
   case phaseEnded(PhaseReport, SideUsage)
+  /// What the probe found, in nanoseconds; nil from the consumer, which only answers.
+  case probed(Double?)
   case failed(CallError)
 }

@@ -61,6 +61,7 @@ public struct Driver {
     var talk = try startWorkers(trial, memory)
     var reports = PhaseReports()
     try talk.awaitBoth(until: deadline)
+    reports.probeBefore = try probe(&talk, until: deadline)
     for phase in Phase.phases(within: trial.limits) {
       talk.begin(phase)
       try talk.awaitBoth(until: deadline) { message, role in
@@ -69,7 +70,17 @@ public struct Driver {
         }
       }
     }
+    reports.probeAfter = try probe(&talk, until: deadline)
     return reports
+  }
+
+  private func probe(_ talk: inout WorkerTalk, until deadline: UInt64) throws -> Double? {
+    var found: Double?
+    talk.probe()
+    try talk.awaitBoth(until: deadline) { message, _ in
+      if case .probed(let nanoseconds?) = message { found = nanoseconds }
+    }
+    return found
   }
 
   /// Makes the link and starts both workers. The driver keeps no end of the link, so that each worker

@@ -5,6 +5,8 @@ import Trials
 struct PhaseReports {
   private var corrupt: UInt64 = 0
   private var lost: UInt64 = 0
+  var probeBefore: Double?
+  var probeAfter: Double?
   private var timed: [Role: (report: PhaseReport, usage: SideUsage)] = [:]
 
   /// Damage counts in whichever phase it shows; everything else is of the timed one.
@@ -19,6 +21,8 @@ struct PhaseReports {
     guard let (producer, producerUsage) = timed[.producer],
       let (consumer, consumerUsage) = timed[.consumer]
     else { return outcome.fail(.failed, "a worker did not report its timed phase") }
+    outcome.probeBeforeNanoseconds = probeBefore
+    outcome.probeAfterNanoseconds = probeAfter
     outcome.producer = producerUsage
     outcome.consumer = consumerUsage
     outcome.messagesSent = producer.messages
@@ -68,6 +72,11 @@ extension TrialOutcome {
     }
     if sides.contains(where: { side, core in side.map { $0.core != core } ?? false }) {
       taintReasons.append("wrong-core")
+    }
+    if let probeBeforeNanoseconds, let probeAfterNanoseconds,
+      ProbeTolerance.isExceeded(by: probeBeforeNanoseconds, probeAfterNanoseconds)
+    {
+      taintReasons.append("probe-changed")
     }
   }
 }

@@ -40,8 +40,10 @@ public enum Worker {
     _ assignment: Assignment, _ mechanisms: [Mechanism], _ driver: DriverConversation
   ) throws(CallError) {
     // Pinned first, so that every page touched from here on lies near the core that uses it.
-    guard linux_pin_to_cpu(Int32(assignment.core)) == 0 else {
-      throw CallError("sched_setaffinity", while: "pinning to CPU \(assignment.core)")
+    let cores = assignment.cores
+    let core = assignment.role == .producer ? cores.producer : cores.consumer
+    guard linux_pin_to_cpu(Int32(core)) == 0 else {
+      throw CallError("sched_setaffinity", while: "pinning to CPU \(core)")
     }
     let node = assignment.memoryNode
     try onNode(node) { node in try NUMAMemory.bind(toNode: node) }
@@ -54,6 +56,7 @@ public enum Worker {
     }
     let memory = try TrialMemory(OwnedDescriptor(adopting: assignment.memory))
     if assignment.role == .producer { memory.prefault() }
+    driver.probe = Probe(memory, assignment.role, on: cores)
 
     let session = try Session(
       mechanism: assignment.mechanism, role: assignment.role, workload: assignment.workload,
@@ -88,6 +91,8 @@ private final class DriverConversation {
   private var saidReady = false
   private var migrationsWhenReady: UInt64?
   private var usageBefore = ThreadUsage()
+  /// Works on the trial's shared memory, which lives as long as the worker.
+  var probe: Probe?
 
   init(_ socket: consuming ControlSocket) {
     self.socket = socket
@@ -111,17 +116,24 @@ private final class DriverConversation {
       migrationsWhenReady = Migrations.ofCallingThread()
       tell(.ready)
     }
-    guard let message = try? socket.receive(DriverMessage.self), case .begin(let phase) = message
-    else { return nil }
-    // Nothing slower than this may stand between here and the loop: the peer starts now, too.
-    usageBefore = ThreadUsage.now()
-    return phase
+    while let message = try? socket.receive(DriverMessage.self) {
+      switch message {
+      case .assignment: return nil
+      case .probe: tell(.probed(probe?.run()))
+      case .begin(let phase):
+        // Nothing slower than this may stand between here and the loop: the peer starts now, too.
+        usageBefore = ThreadUsage.now()
+        return phase
+      }
+    }
+    return nil
   }
 
   func closePhase(_ report: PhaseReport) {
     var usage = ThreadUsage.now().since(usageBefore)
     usage.waits = report.waits
     usage.wakes = report.wakes
+    usage.frequencyHertz = SystemFiles().frequencyHertz(ofCPU: usage.core)
     if let before = migrationsWhenReady, let after = Migrations.ofCallingThread() {
       usage.migrations = after - before
     }

@@ -31,11 +31,9 @@ struct WorkerTalk: ~Copyable {
   mutating func assign(
     _ configuration: Configuration, _ role: Role, link: [Int32], memory: Int32
   ) {
-    let cores = configuration.cores
     let assignment = Assignment(
       mechanism: configuration.mechanism, role: role, workload: configuration.workload,
-      core: role == .producer ? cores.producer : cores.consumer,
-      memoryNode: configuration.memoryNode, link: link, memory: memory)
+      cores: configuration.cores, memoryNode: configuration.memoryNode, link: link, memory: memory)
     tell(.assignment(assignment), role)
     enter(.preparing, role)
   }
@@ -43,10 +41,19 @@ struct WorkerTalk: ~Copyable {
   /// Opens a phase for both workers, the consumer first, so that it is waiting when the producer's
   /// first message comes.
   mutating func begin(_ phase: Phase) {
+    tellBoth(.begin(phase), entering: phase.kind.stage)
+  }
+
+  /// Lets both workers probe their cores.
+  mutating func probe() {
+    tellBoth(.probe, entering: .probing)
+  }
+
+  private mutating func tellBoth(_ message: DriverMessage, entering stage: Stage) {
     waitingFor = Set(Role.allCases)
     for role in [Role.consumer, .producer] {
-      enter(phase.kind.stage, role)
-      tell(.begin(phase), role)
+      enter(stage, role)
+      tell(message, role)
     }
   }
 

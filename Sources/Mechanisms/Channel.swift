@@ -61,28 +61,20 @@ extension Channel where Self: ~Copyable {
   public var sharedMemory: UnsafeRawBufferPointer? { nil }
 }
 
-/// A way to pass the time until the peer has acted: how often to ask before going to sleep.
+/// A channel that can also lend the memory it keeps messages in, so that a message is built and read
+/// where it lies and nothing is copied.
 ///
-/// A type rather than a value, so that each policy is compiled into the channel's loops.
-protocol Waiting: SendableMetatype {
-  /// Failed looks before the first sleep; `Int.max` means that this side never sleeps.
-  static var looksBeforeSleep: Int { get }
-}
+/// Each side has at most one message lent or borrowed at a time.
+public protocol LendingChannel: Channel, ~Copyable {
+  /// Waits for room, and lends the memory of the next message: exactly one payload.
+  mutating func lend() throws(CallError) -> UnsafeMutableRawBufferPointer
 
-extension Waiting {
-  /// Whether this policy ever sleeps, so that its peer must look whether to wake it.
-  @inline(__always)
-  static var sleeps: Bool { looksBeforeSleep != .max }
-}
+  /// Hands the lent message to the peer.
+  mutating func sendLent() throws(CallError)
 
-/// Sleeps in the kernel at once.
-enum Blocking: Waiting {
-  @inline(__always)
-  static var looksBeforeSleep: Int { 0 }
-}
+  /// Waits for the next message, and shows it where it lies.
+  mutating func borrow() throws(CallError) -> UnsafeRawBufferPointer
 
-/// Looks again and again, and never sleeps.
-enum Spinning: Waiting {
-  @inline(__always)
-  static var looksBeforeSleep: Int { .max }
+  /// Gives the memory of the borrowed message back.
+  mutating func returnBorrowed() throws(CallError)
 }

@@ -6,7 +6,8 @@ extension Mechanism {
   public static let fifo = Mechanism(
     "fifo", summary: "two named pipes, one a direction",
     copies: "copied into the kernel and out again",
-    block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self
+    block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self,
+    adaptive: DescriptorChannel<Adaptive>.self
   ) { workload throws(CallError) in
     let directory = try PrivateDirectory.make()
     let forth = try openFIFO(directory.path + "/forth", bufferBytes: workload.bufferBytes)

@@ -35,7 +35,7 @@ extension Mechanism {
     Mechanism(
       fault.rawValue, summary: "a pipe that misbehaves, to test the harness",
       copies: "copied into the kernel and out again",
-      work: [.block: loops(over: FaultyChannel.self)],
+      work: [Way(.block): loops(over: Copying<FaultyChannel>.self)],
       makeLink: { workload throws(CallError) in
         if fault == .errorInLink { throw injected("making the link") }
         return try Mechanism.pipe.makeLink(workload)

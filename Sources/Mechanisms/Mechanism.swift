@@ -16,18 +16,20 @@ public struct Mechanism: Sendable {
   /// Why the mechanism cannot be had on this host, and how to get it; nil when it can.
   public let unavailable: @Sendable () -> String?
   public let makeLink: MakeLink
-  private let work: [WaitPolicy: [Role: Work]]
+  private let work: [Way: [Role: Work]]
 
   public var name: String { capabilities.name }
 
   /// A mechanism whose workers bring their own loops.
   public init(
-    _ name: String, summary: String, copies: String, work: [WaitPolicy: [Role: Work]],
+    _ name: String, summary: String, copies: String, work: [Way: [Role: Work]],
     largestPayloadBytes: Int = Workload.largestPayloadBytes,
     unavailable: @escaping @Sendable () -> String? = { nil }, makeLink: @escaping MakeLink
   ) {
     self.capabilities = Capabilities(
-      name: name, waits: WaitPolicy.allCases.filter { work[$0] != nil },
+      name: name,
+      waits: WaitPolicy.allCases.filter { wait in work.keys.contains { $0.wait == wait } },
+      dataPaths: DataPath.allCases.filter { path in work.keys.contains { $0.dataPath == path } },
       largestPayloadBytes: largestPayloadBytes)
     self.summary = summary
     self.copies = copies
@@ -36,93 +38,137 @@ public struct Mechanism: Sendable {
     self.makeLink = makeLink
   }
 
-  /// A mechanism that is a channel in two ways of waiting.
-  init<B: Channel & ~Copyable, S: Channel & ~Copyable>(
+  /// A mechanism that is a channel, which copies, in every way to wait.
+  init<B: Channel & ~Copyable, S: Channel & ~Copyable, A: Channel & ~Copyable>(
     _ name: String, summary: String, copies: String, block: B.Type, spin: S.Type,
-    makeLink: @escaping MakeLink
+    adaptive: A.Type, makeLink: @escaping MakeLink
   ) {
     self.init(
       name, summary: summary, copies: copies,
-      work: [.block: Self.loops(over: block), .spin: Self.loops(over: spin)], makeLink: makeLink)
+      work: Self.copying(block: block, spin: spin, adaptive: adaptive), makeLink: makeLink)
   }
 
-  /// The loops of all patterns, specialised for one channel; the closures are what keeps the
-  /// channel's type, so that nothing inside them goes through an existential.
-  static func loops<C: Channel & ~Copyable>(over _: C.Type) -> [Role: Work] {
-    [
-      .producer: { end, session throws(CallError) in try produce(C.self, end, session) },
-      .consumer: { end, session throws(CallError) in try consume(C.self, end, session) },
+  /// A mechanism whose channel also lends its memory, in every way to wait.
+  init<B: LendingChannel & ~Copyable, S: LendingChannel & ~Copyable, A: LendingChannel & ~Copyable>(
+    _ name: String, summary: String, copies: String, lendingBlock block: B.Type,
+    spin: S.Type, adaptive: A.Type, makeLink: @escaping MakeLink
+  ) {
+    let inPlace: [Way: [Role: Work]] = [
+      Way(.block, .inPlace): Self.loops(over: InPlace<B>.self),
+      Way(.spin, .inPlace): Self.loops(over: InPlace<S>.self),
+      Way(.adaptive, .inPlace): Self.loops(over: InPlace<A>.self),
     ]
+    let copying = Self.copying(block: block, spin: spin, adaptive: adaptive)
+    self.init(
+      name, summary: summary, copies: copies,
+      work: copying.merging(inPlace) { first, _ in first }, makeLink: makeLink)
+  }
+
+  private static func copying<
+    B: Channel & ~Copyable, S: Channel & ~Copyable, A: Channel & ~Copyable
+  >(block: B.Type, spin: S.Type, adaptive: A.Type) -> [Way: [Role: Work]] {
+    [
+      Way(.block): loops(over: Copying<B>.self),
+      Way(.spin): loops(over: Copying<S>.self),
+      Way(.adaptive): loops(over: Copying<A>.self),
+    ]
+  }
+
+  /// The loops of all patterns, specialised for one carrier; the closures are what keeps the
+  /// carrier's type, so that nothing inside them goes through an existential.
+  static func loops<C: Carrier & ~Copyable>(over _: C.Type) -> [Role: Work] {
+    [
+      .producer: { end, session throws(CallError) in try runProducer(C.self, end, session) },
+      .consumer: { end, session throws(CallError) in try runConsumer(C.self, end, session) },
+    ]
+  }
+
+  /// The producer's side over a channel that copies, for a mechanism of another module.
+  public static func producer<C: Channel & ~Copyable>(over _: C.Type) -> Work {
+    { end, session throws(CallError) in try runProducer(Copying<C>.self, end, session) }
   }
 
   /// Runs one worker's side of a trial to its end.
   public func run(
     _ end: consuming LinkEnd, _ session: borrowing Session
   ) throws(CallError) {
-    guard let work = work[session.workload.wait]?[session.role] else {
+    let way = Way(session.workload.wait, session.workload.dataPath)
+    guard let work = work[way]?[session.role] else {
       throw CallError(
-        name, code: 0, text: "it does not wait by \(session.workload.wait.rawValue)",
-        while: "choosing the way to wait")
+        name, code: 0,
+        text: "it does not offer wait \(way.wait.rawValue) with data path \(way.dataPath.rawValue)",
+        while: "choosing the loops")
     }
     try work(end, session)
   }
 }
 
 /// The producer's side of a trial: adopt the end, then one loop a phase.
-public func produce<C: Channel & ~Copyable>(
+private func runProducer<C: Carrier & ~Copyable>(
   _: C.Type, _ end: consuming LinkEnd, _ session: borrowing Session
 ) throws(CallError) {
-  var channel = try C.adopt(end, for: session)
-  try session.channelIsReady(channel.sharedMemory)
+  var carrier = try C.adopt(end, for: session)
+  try session.channelIsReady(carrier.sharedMemory)
   var state = ProducerState()
   while let phase = session.gate.open() {
-    let before = channel.waitCounts
+    let before = carrier.waitCounts
     var report =
       switch (session.workload.pattern, phase.touch(session.workload)) {
       case (.pingPong, .none):
-        try PingPong.produce(phase, over: &channel, NoTouch.self, state: &state, in: session)
+        try PingPong.produce(phase, over: &carrier, NoTouch.self, state: &state, in: session)
       case (.pingPong, .header):
-        try PingPong.produce(phase, over: &channel, HeaderTouch.self, state: &state, in: session)
+        try PingPong.produce(phase, over: &carrier, HeaderTouch.self, state: &state, in: session)
       case (.pingPong, .full):
-        try PingPong.produce(phase, over: &channel, FullTouch.self, state: &state, in: session)
+        try PingPong.produce(phase, over: &carrier, FullTouch.self, state: &state, in: session)
       case (.stream, .none):
-        try Stream.produce(phase, over: &channel, NoTouch.self, state: &state, in: session)
+        try Stream.produce(phase, over: &carrier, NoTouch.self, state: &state, in: session)
       case (.stream, .header):
-        try Stream.produce(phase, over: &channel, HeaderTouch.self, state: &state, in: session)
+        try Stream.produce(phase, over: &carrier, HeaderTouch.self, state: &state, in: session)
       case (.stream, .full):
-        try Stream.produce(phase, over: &channel, FullTouch.self, state: &state, in: session)
+        try Stream.produce(phase, over: &carrier, FullTouch.self, state: &state, in: session)
       }
-    report.count(from: before, to: channel.waitCounts)
+    report.count(from: before, to: carrier.waitCounts)
     session.gate.close(report)
   }
 }
 
 /// The consumer's side of a trial: adopt the end, then one loop a phase.
-public func consume<C: Channel & ~Copyable>(
+private func runConsumer<C: Carrier & ~Copyable>(
   _: C.Type, _ end: consuming LinkEnd, _ session: borrowing Session
 ) throws(CallError) {
-  var channel = try C.adopt(end, for: session)
-  try session.channelIsReady(channel.sharedMemory)
+  var carrier = try C.adopt(end, for: session)
+  try session.channelIsReady(carrier.sharedMemory)
   var next: UInt64 = 0
   while let phase = session.gate.open() {
-    let before = channel.waitCounts
+    let before = carrier.waitCounts
     var report =
       switch (session.workload.pattern, phase.touch(session.workload)) {
       case (.pingPong, .none):
-        try PingPong.consume(phase, over: &channel, NoTouch.self, next: &next, in: session)
+        try PingPong.consume(phase, over: &carrier, NoTouch.self, next: &next, in: session)
       case (.pingPong, .header):
-        try PingPong.consume(phase, over: &channel, HeaderTouch.self, next: &next, in: session)
+        try PingPong.consume(phase, over: &carrier, HeaderTouch.self, next: &next, in: session)
       case (.pingPong, .full):
-        try PingPong.consume(phase, over: &channel, FullTouch.self, next: &next, in: session)
+        try PingPong.consume(phase, over: &carrier, FullTouch.self, next: &next, in: session)
       case (.stream, .none):
-        try Stream.consume(phase, over: &channel, NoTouch.self, next: &next, in: session)
+        try Stream.consume(phase, over: &carrier, NoTouch.self, next: &next, in: session)
       case (.stream, .header):
-        try Stream.consume(phase, over: &channel, HeaderTouch.self, next: &next, in: session)
+        try Stream.consume(phase, over: &carrier, HeaderTouch.self, next: &next, in: session)
       case (.stream, .full):
-        try Stream.consume(phase, over: &channel, FullTouch.self, next: &next, in: session)
+        try Stream.consume(phase, over: &carrier, FullTouch.self, next: &next, in: session)
       }
-    report.count(from: before, to: channel.waitCounts)
+    report.count(from: before, to: carrier.waitCounts)
     session.gate.close(report)
+  }
+}
+
+/// Which of a mechanism's channels a worker runs.
+public struct Way: Hashable, Sendable {
+  public var wait: WaitPolicy
+  public var dataPath: DataPath
+
+  public init(_ wait: WaitPolicy, _ dataPath: DataPath = .copy) {
+    self.wait = wait
+    self.dataPath = dataPath
   }
 }
 

@@ -6,7 +6,8 @@ extension Mechanism {
   public static let pipe = Mechanism(
     "pipe", summary: "two anonymous pipes, one a direction",
     copies: "copied into the kernel and out again",
-    block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self
+    block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self,
+    adaptive: DescriptorChannel<Adaptive>.self
   ) { workload throws(CallError) in
     let forth = try PipeEnds.open(bufferBytes: workload.bufferBytes)
     let back = try PipeEnds.open(bufferBytes: workload.bufferBytes)

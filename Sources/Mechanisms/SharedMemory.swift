@@ -6,8 +6,9 @@ extension Mechanism {
   /// shm_overview(7), futex(2).
   public static let sharedMemoryRing = Mechanism(
     "shm-ring", summary: "two rings in POSIX shared memory, futex wake-ups",
-    copies: "copied into shared memory and out again",
-    block: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
+    copies: "copied into shared memory and out again; in place: not at all",
+    lendingBlock: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
+    adaptive: SharedMemoryRing<Adaptive>.self,
     makeLink: { workload throws(CallError) in
       guard workload.bufferBytes >= RingLayout.smallestBufferBytes else {
         throw CallError(
@@ -15,8 +16,14 @@ extension Mechanism {
           text: "the smallest ring has \(RingLayout.smallestBufferBytes) bytes",
           while: "making a ring of \(workload.bufferBytes) bytes")
       }
-      let layout = RingLayout(
-        payloadBytes: workload.payloadBytes, bufferBytes: workload.bufferBytes)
+      guard workload.dataPath == .copy || workload.payloadBytes <= workload.bufferBytes / 2 else {
+        throw CallError(
+          "shm-ring", code: 0,
+          text: "a message in place lies whole in the ring, which holds two or more",
+          while: "making a ring of \(workload.bufferBytes) bytes for messages of "
+            + "\(workload.payloadBytes)")
+      }
+      let layout = RingLayout(workload)
       let memory = try sharedMemoryObject(byteCount: 2 * layout.byteCount)
       return Link(
         producer: LinkEnd(incoming: try memory.duplicate()), consumer: LinkEnd(incoming: memory))

@@ -7,6 +7,7 @@ extension Mechanism {
     "unix-stream", summary: "a connected pair of AF_UNIX stream sockets",
     copies: "copied into the kernel and out again",
     block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self,
+    adaptive: DescriptorChannel<Adaptive>.self,
     makeLink: { workload throws(CallError) in
       try unixStreamLink(bufferBytes: workload.bufferBytes)
     })

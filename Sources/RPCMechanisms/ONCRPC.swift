@@ -23,10 +23,8 @@ extension Mechanism {
       name, summary: summary,
       copies: "marshalled by XDR, copied into the kernel, out again and into fresh memory",
       work: [
-        .block: [
-          .producer: { end, session throws(CallError) in
-            try produce(ONCRPCClient.self, end, session)
-          },
+        Way(.block): [
+          .producer: producer(over: ONCRPCClient.self),
           .consumer: { end, session throws(CallError) in try ONCRPCServer.run(end, session) },
         ]
       ],

@@ -181,6 +181,11 @@ extension Configuration {
       "Capacity of the mechanism's own buffer in each direction."),
   ]
 
+  /// Belongs to the factors above, and came later.
+  static let spinBudgetColumn = Column<Configuration>(
+    "spin_budget_ns", \.workload.spinBudgetNanoseconds, unit: "ns",
+    "How long an adaptive side looked before it slept; empty for other ways to wait.")
+
   /// Where the two workers and their memory were.
   static let placementColumns: [Column<Configuration>] = [
     Column("placement", \.cores.placement, "What the two workers' cores share."),

@@ -194,6 +194,7 @@ struct SummaryRow: Hashable, Sendable {
       Column("n", \.trials, unit: "trials", "Trials that ended ok and measured the metric."),
       Column("n_tainted", \.tainted, unit: "trials", "How many of n were disturbed from outside."),
       Column("n_failed", \.failed, unit: "trials", "Trials of the configuration that were not ok."),
+      Configuration.spinBudgetColumn.inside(\.configuration),
     ]
 }
 

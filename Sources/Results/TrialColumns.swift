@@ -22,8 +22,38 @@ extension TrialRecord {
     + [
       Column(
         "latency_round_trips_per_sample", \.latencyRoundTripsPerSample, unit: "round trips",
-        "Consecutive round trips that each latency sample is the mean of.")
-    ]
+        "Consecutive round trips that each latency sample is the mean of."),
+      Configuration.spinBudgetColumn.inside(\.configuration),
+    ] + disturbanceColumns
+
+  /// Appended since the first schema: what else may have disturbed a trial.
+  private static let disturbanceColumns: [Column<TrialRecord>] = [
+    Column(
+      "producer_voluntary_switches", \.producerVoluntarySwitches, unit: "switches",
+      "Times the producer gave up its core, to sleep."),
+    Column(
+      "producer_involuntary_switches", \.producerInvoluntarySwitches, unit: "switches",
+      "Times the scheduler took the core from the producer."),
+    Column(
+      "consumer_voluntary_switches", \.consumerVoluntarySwitches, unit: "switches",
+      "Times the consumer gave up its core, to sleep."),
+    Column(
+      "consumer_involuntary_switches", \.consumerInvoluntarySwitches, unit: "switches",
+      "Times the scheduler took the core from the consumer."),
+    Column(
+      "producer_frequency_hz", \.producerFrequencyHertz, unit: "Hz",
+      "Clock frequency of the producer's core at the end; empty where the kernel does not tell."),
+    Column(
+      "consumer_frequency_hz", \.consumerFrequencyHertz, unit: "Hz",
+      "Clock frequency of the consumer's core at the end; empty where the kernel does not tell."),
+    Column(
+      "probe_before_ns", \.probeBeforeNanoseconds, unit: "ns",
+      "Median round trip of a cache line between the two cores just before the trial; on one core, "
+        + "of an atomic exchange."),
+    Column(
+      "probe_after_ns", \.probeAfterNanoseconds, unit: "ns",
+      "The same just after the trial."),
+  ]
 
   private static let identityColumns: [Column<TrialRecord>] = [
     Column("schema_version", \.schemaVersion, "Version of the meaning of these columns."),

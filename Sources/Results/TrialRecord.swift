@@ -63,6 +63,14 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var migrations: UInt64?
   public internal(set) var majorFaults: UInt64?
   public internal(set) var latencyRoundTripsPerSample: Int?
+  public internal(set) var producerVoluntarySwitches: UInt64?
+  public internal(set) var producerInvoluntarySwitches: UInt64?
+  public internal(set) var consumerVoluntarySwitches: UInt64?
+  public internal(set) var consumerInvoluntarySwitches: UInt64?
+  public internal(set) var producerFrequencyHertz: UInt64?
+  public internal(set) var consumerFrequencyHertz: UInt64?
+  public internal(set) var probeBeforeNanoseconds: Double?
+  public internal(set) var probeAfterNanoseconds: Double?
 
   /// Grows when a column changes its meaning; added columns do not count.
   public static let currentSchemaVersion = 1
@@ -96,6 +104,8 @@ extension TrialRecord {
     elapsedNanoseconds = outcome.elapsedNanoseconds
     stealNanoseconds = outcome.stealNanoseconds
     takeUsage(producer: outcome.producer, consumer: outcome.consumer)
+    probeBeforeNanoseconds = outcome.probeBeforeNanoseconds.map { rounded($0, places: 1) }
+    probeAfterNanoseconds = outcome.probeAfterNanoseconds.map { rounded($0, places: 1) }
 
     if trial.configuration.workload.pattern == .pingPong {
       latencyKind = .roundTrip
@@ -112,6 +122,12 @@ extension TrialRecord {
     configuration.cores.consumer = consumer?.core ?? configuration.cores.consumer
     producerContextSwitches = producer.map { $0.voluntarySwitches + $0.involuntarySwitches }
     consumerContextSwitches = consumer.map { $0.voluntarySwitches + $0.involuntarySwitches }
+    producerVoluntarySwitches = producer?.voluntarySwitches
+    producerInvoluntarySwitches = producer?.involuntarySwitches
+    consumerVoluntarySwitches = consumer?.voluntarySwitches
+    consumerInvoluntarySwitches = consumer?.involuntarySwitches
+    producerFrequencyHertz = producer?.frequencyHertz
+    consumerFrequencyHertz = consumer?.frequencyHertz
     producerWaits = producer?.waits
     consumerWaits = consumer?.waits
     producerWakes = producer?.wakes

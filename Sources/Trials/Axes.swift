@@ -7,6 +7,8 @@ public struct Axes: Hashable, Sendable {
   /// In bytes, 1 to `Workload.largestPayloadBytes`.
   public var payloadBytes: [Int]
   public var waits: [WaitPolicy]
+  /// How long an adaptive side looks before it sleeps; without effect on other ways to wait.
+  public var spinBudgetsNanoseconds: [UInt64]
   public var touches: [Touch]
   public var dataPaths: [DataPath]
   /// Capacity of the mechanism's own buffer in each direction, in bytes.
@@ -17,7 +19,9 @@ public struct Axes: Hashable, Sendable {
 
   public init(
     mechanisms: [String], patterns: [Pattern], payloadBytes: [Int],
-    waits: [WaitPolicy] = [.block], touches: [Touch] = [.header], dataPaths: [DataPath] = [.copy],
+    waits: [WaitPolicy] = [.block],
+    spinBudgetsNanoseconds: [UInt64] = [Workload.defaultSpinBudgetNanoseconds],
+    touches: [Touch] = [.header], dataPaths: [DataPath] = [.copy],
     bufferBytes: [Int] = [Workload.defaultBufferBytes], placements: [CorePair],
     memoryNodes: [Int?] = [nil]
   ) {
@@ -25,6 +29,7 @@ public struct Axes: Hashable, Sendable {
     self.patterns = patterns
     self.payloadBytes = payloadBytes
     self.waits = waits
+    self.spinBudgetsNanoseconds = spinBudgetsNanoseconds
     self.touches = touches
     self.dataPaths = dataPaths
     self.bufferBytes = bufferBytes
@@ -35,10 +40,17 @@ public struct Axes: Hashable, Sendable {
   /// How many configurations the axes cross to, `Int.max` if they are beyond counting.
   var configurationCount: Int {
     let lengths = [
-      mechanisms.count, patterns.count, payloadBytes.count, waits.count, touches.count,
+      mechanisms.count, patterns.count, payloadBytes.count, waysToWait.count, touches.count,
       dataPaths.count, bufferBytes.count, placements.count, memoryNodes.count,
     ]
     return lengths.contains(0) ? 0 : lengths.reduce(1) { $0.multipliedSaturating(by: $1) }
+  }
+
+  /// Only an adaptive side has a budget.
+  private var waysToWait: [(wait: WaitPolicy, spinBudgetNanoseconds: UInt64?)] {
+    waits.flatMap { wait in
+      wait == .adaptive ? spinBudgetsNanoseconds.map { (wait, $0) } : [(wait, nil)]
+    }
   }
 
   /// Every combination, the mechanism changing slowest and the payload fastest: a curve over the
@@ -62,7 +74,7 @@ public struct Axes: Hashable, Sendable {
   private var workloads: [Workload] {
     var crossed: [Workload] = []
     for pattern in patterns {
-      for wait in waits {
+      for (wait, spinBudget) in waysToWait {
         for dataPath in dataPaths {
           for touch in touches {
             for buffer in bufferBytes {
@@ -70,7 +82,7 @@ public struct Axes: Hashable, Sendable {
                 crossed.append(
                   Workload(
                     pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath,
-                    touch: touch, bufferBytes: buffer))
+                    touch: touch, bufferBytes: buffer, spinBudgetNanoseconds: spinBudget))
               }
             }
           }

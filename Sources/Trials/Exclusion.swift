@@ -20,7 +20,8 @@ enum ExclusionReason: Hashable {
   case wait(WaitPolicy, Capabilities)
   case dataPath(DataPath, Capabilities)
   case payload(Capabilities)
-  case spinningOnOneCore
+  case spinningOnOneCore(WaitPolicy)
+  case messageFillsBuffer(payloadBytes: Int, bufferBytes: Int)
 
   /// The first reason that holds, or nil if the configuration can be measured. One is enough: a
   /// configuration that fails twice should not be counted twice.
@@ -38,9 +39,11 @@ enum ExclusionReason: Hashable {
       self = .dataPath(workload.dataPath, offered)
     } else if workload.payloadBytes > offered.largestPayloadBytes {
       self = .payload(offered)
-    } else if workload.wait == .spin && configuration.cores.producer == configuration.cores.consumer
-    {
-      self = .spinningOnOneCore
+    } else if workload.wait.spins && configuration.cores.areOne {
+      self = .spinningOnOneCore(workload.wait)
+    } else if workload.dataPath == .inPlace && workload.payloadBytes > workload.bufferBytes / 2 {
+      self = .messageFillsBuffer(
+        payloadBytes: workload.payloadBytes, bufferBytes: workload.bufferBytes)
     } else {
       return nil
     }
@@ -64,10 +67,16 @@ enum ExclusionReason: Hashable {
       let payloads = excluded.map(\.workload.payloadBytes).withoutDuplicates()
       let sizes = payloads.map { ByteSize.format($0) }.joined(separator: ", ")
       return "\(offered.name) with payload \(sizes)"
-    case .spinningOnOneCore:
-      let cores = excluded.map { "\($0.cores.producer)" }.withoutDuplicates()
-      return "wait spin with both workers on core \(cores.joined(separator: ", "))"
+    case .spinningOnOneCore(let wait):
+      return "wait \(wait.rawValue) with both workers on core \(cores(excluded))"
+    case .messageFillsBuffer(let payloadBytes, let bufferBytes):
+      return "data path in-place with payload \(ByteSize.format(payloadBytes)) "
+        + "and buffer \(ByteSize.format(bufferBytes))"
     }
+  }
+
+  private func cores(_ excluded: [Configuration]) -> String {
+    excluded.map { "\($0.cores.producer)" }.withoutDuplicates().joined(separator: ", ")
   }
 
   private var explanation: String {
@@ -82,9 +91,15 @@ enum ExclusionReason: Hashable {
       "\(offered.name) moves data by \(sentence(offered.dataPaths)) only"
     case .payload(let offered):
       "\(offered.name) takes at most \(ByteSize.format(offered.largestPayloadBytes)) a message"
-    case .spinningOnOneCore:
-      "two spinners on one core would measure the scheduler's time slices; "
-        + "use --wait block or two cores"
+    case .spinningOnOneCore(let wait):
+      wait == .spin
+        ? "two spinners on one core would measure the scheduler's time slices; "
+          + "use --wait block or two cores"
+        : "the side that spins would keep its peer from running until its budget is spent; "
+          + "use --wait block or two cores"
+    case .messageFillsBuffer(let payloadBytes, _):
+      "a message lies whole in the buffer, which holds two or more; "
+        + "use --buffer \(ByteSize.format(payloadBytes.multipliedSaturating(by: 2))) or larger"
     }
   }
 

@@ -59,8 +59,10 @@ public struct Suite: Hashable, Sendable {
         Axes(
           mechanisms: group.mechanisms?.names(all: allMechanisms) ?? [],
           patterns: group.patterns ?? [], payloadBytes: group.payloadBytes ?? [],
-          waits: group.waits ?? [], touches: group.touches ?? [],
-          dataPaths: group.dataPaths ?? [], bufferBytes: group.bufferBytes ?? [],
+          waits: group.waits ?? [],
+          spinBudgetsNanoseconds: group.spinBudgetsNanoseconds ?? [],
+          touches: group.touches ?? [], dataPaths: group.dataPaths ?? [],
+          bufferBytes: group.bufferBytes ?? [],
           placements: pairs.withoutDuplicates(), memoryNodes: group.memoryNodes ?? []))
     }
     return resolved
@@ -75,6 +77,7 @@ public struct AxisChoices: Hashable, Sendable {
   public var patterns: [Pattern]?
   public var payloadBytes: [Int]?
   public var waits: [WaitPolicy]?
+  public var spinBudgetsNanoseconds: [UInt64]?
   public var touches: [Touch]?
   public var dataPaths: [DataPath]?
   public var bufferBytes: [Int]?
@@ -84,13 +87,15 @@ public struct AxisChoices: Hashable, Sendable {
 
   public init(
     mechanisms: MechanismChoice? = nil, patterns: [Pattern]? = nil, payloadBytes: [Int]? = nil,
-    waits: [WaitPolicy]? = nil, touches: [Touch]? = nil, dataPaths: [DataPath]? = nil,
+    waits: [WaitPolicy]? = nil, spinBudgetsNanoseconds: [UInt64]? = nil,
+    touches: [Touch]? = nil, dataPaths: [DataPath]? = nil,
     bufferBytes: [Int]? = nil, placements: [PlacementChoice]? = nil, memoryNodes: [Int?]? = nil
   ) {
     self.mechanisms = mechanisms
     self.patterns = patterns
     self.payloadBytes = payloadBytes
     self.waits = waits
+    self.spinBudgetsNanoseconds = spinBudgetsNanoseconds
     self.touches = touches
     self.dataPaths = dataPaths
     self.bufferBytes = bufferBytes
@@ -101,6 +106,7 @@ public struct AxisChoices: Hashable, Sendable {
   /// What a group means by an axis that neither it nor the top of its file names.
   public static let standard = AxisChoices(
     mechanisms: .all, patterns: [.pingPong, .stream], payloadBytes: [64], waits: [.block],
+    spinBudgetsNanoseconds: [Workload.defaultSpinBudgetNanoseconds],
     touches: [.header], dataPaths: [.copy], bufferBytes: [Workload.defaultBufferBytes],
     placements: [.standard], memoryNodes: [nil])
 
@@ -109,6 +115,7 @@ public struct AxisChoices: Hashable, Sendable {
     AxisChoices(
       mechanisms: mechanisms ?? other.mechanisms, patterns: patterns ?? other.patterns,
       payloadBytes: payloadBytes ?? other.payloadBytes, waits: waits ?? other.waits,
+      spinBudgetsNanoseconds: spinBudgetsNanoseconds ?? other.spinBudgetsNanoseconds,
       touches: touches ?? other.touches, dataPaths: dataPaths ?? other.dataPaths,
       bufferBytes: bufferBytes ?? other.bufferBytes, placements: placements ?? other.placements,
       memoryNodes: memoryNodes ?? other.memoryNodes)

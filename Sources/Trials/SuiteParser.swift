@@ -35,7 +35,9 @@ private enum SuiteKey: String, CaseIterable {
 
 /// Keys that stand in a group of the matrix, and at the top as defaults for all groups.
 private enum AxisKey: String, CaseIterable {
-  case mechanism, pattern, payload, wait, touch
+  case mechanism, pattern, payload, wait
+  case spinBudget = "spin-budget"
+  case touch
   case dataPath = "data-path"
   case buffer, placement
   case memoryNode = "memory-node"
@@ -45,9 +47,10 @@ private enum AxisKey: String, CaseIterable {
     case .mechanism: "mechanism: [pipe, tcp]"
     case .pattern: "pattern: [ping-pong, stream]"
     case .payload: "payload: [64, 4KiB, 64KiB..1MiB]"
-    case .wait: "wait: [block, spin]"
+    case .wait: "wait: [block, spin, adaptive]"
+    case .spinBudget: "spin-budget: 50us"
     case .touch: "touch: header"
-    case .dataPath: "data-path: copy"
+    case .dataPath: "data-path: [copy, in-place]"
     case .buffer: "buffer: 128KiB"
     case .placement: "placement: [default, same-core]"
     case .memoryNode: "memory-node: first-touch"
@@ -131,6 +134,10 @@ private struct SuiteParser {
       }
     case .wait:
       choices.waits = try names(items, kind: key.rawValue)
+    case .spinBudget:
+      choices.spinBudgetsNanoseconds = try values(items) { text throws(QuantityError) in
+        try TimeSpan.parseList(text)
+      }
     case .touch:
       choices.touches = try names(items, kind: key.rawValue)
     case .dataPath:

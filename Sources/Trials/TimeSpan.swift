@@ -24,6 +24,13 @@ public enum TimeSpan {
     return nanoseconds
   }
 
+  /// Parses durations between commas, without repetitions.
+  public static func parseList(_ text: String) throws(QuantityError) -> [UInt64] {
+    var spans: [UInt64] = []
+    for item in text.commaSeparated() { spans.append(try parse(String(item))) }
+    return spans.withoutDuplicates()
+  }
+
   /// The shortest exact way to write a duration in one unit: `format(1_500_000_000)` is `1500ms`.
   /// `parse` reads it back to the same number.
   public static func format(_ nanoseconds: UInt64) -> String {

@@ -25,6 +25,9 @@ public struct CorePair: Codable, Hashable, Sendable {
     self.producer = producer
     self.consumer = consumer
   }
+
+  /// Whether both workers share a logical CPU, so that only one of them can run at a time.
+  public var areOne: Bool { producer == consumer }
 }
 
 /// The limits that every trial of a run shares.

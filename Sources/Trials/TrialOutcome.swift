@@ -25,6 +25,9 @@ public struct SideUsage: Codable, Hashable, Sendable {
   public var waits: UInt64?
   /// Times the channel woke its peer by a system call of its own; nil where the kernel does it.
   public var wakes: UInt64?
+  /// Clock frequency of the worker's core when the timed part ended; nil where the kernel does not
+  /// tell, as in most virtual machines.
+  public var frequencyHertz: UInt64?
 
   public init(
     core: Int, cpuNanoseconds: UInt64, voluntarySwitches: UInt64, involuntarySwitches: UInt64,
@@ -76,6 +79,17 @@ public struct LatencyRecord: Codable, Hashable, Sendable {
   }
 }
 
+/// How far two probes may lie apart before the host is taken to have moved something in between.
+public enum ProbeTolerance {
+  /// Undisturbed probes of one pair of cores agree within a few per cent; a virtual CPU that moves to
+  /// another physical one changes them severalfold.
+  public static let factor = 1.5
+
+  public static func isExceeded(by first: Double, _ second: Double) -> Bool {
+    max(first, second) > factor * min(first, second)
+  }
+}
+
 /// What a trial yielded, whether it succeeded or not. Counts are of the timed part.
 public struct TrialOutcome: Codable, Hashable, Sendable {
   public var trial: Trial
@@ -84,7 +98,8 @@ public struct TrialOutcome: Codable, Hashable, Sendable {
   public var status: TrialStatus
   /// One line: what went wrong, where, and what to do. Empty for `ok`.
   public var error: String
-  /// What disturbed the trial (`steal`, `migration`, `major-fault`, `wrong-core`); empty if nothing.
+  /// What disturbed the trial (`steal`, `migration`, `major-fault`, `wrong-core`, `probe-changed`,
+  /// `probe-unusual`); empty if nothing.
   public var taintReasons: [String]
 
   public var messagesSent: UInt64?
@@ -97,6 +112,10 @@ public struct TrialOutcome: Codable, Hashable, Sendable {
   public var latency: LatencyRecord?
   public var producer: SideUsage?
   public var consumer: SideUsage?
+  /// Median round trip of a cache line between the trial's own cores just before and just after the
+  /// phases, in nanoseconds; on one core, of an atomic exchange. nil if the trial did not get there.
+  public var probeBeforeNanoseconds: Double?
+  public var probeAfterNanoseconds: Double?
   /// Time the hypervisor took from the trial's cores while it ran (/proc/stat, 10 ms steps).
   public var stealNanoseconds: UInt64?
 

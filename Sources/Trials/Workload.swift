@@ -12,11 +12,19 @@ public enum WaitPolicy: String, Codable, CaseIterable, Sendable {
   case block
   /// Ask again and again without ever sleeping.
   case spin
+  /// Ask again and again for a stated time, then sleep as `block` does.
+  case adaptive
+
+  /// Whether a side that waits like this keeps its core busy, at least for a while.
+  public var spins: Bool { self != .block }
 }
 
 /// Whether a message is copied through the channel or built and read where the channel keeps it.
 public enum DataPath: String, Codable, CaseIterable, Sendable {
+  /// Each side keeps its messages in memory of its own; the mechanism copies them.
   case copy
+  /// The producer writes a message where the consumer will read it; nothing is copied.
+  case inPlace = "in-place"
 }
 
 /// How much of a payload the two sides look at, with the same code for every mechanism.
@@ -38,10 +46,13 @@ public struct Workload: Codable, Hashable, Sendable {
   public var touch: Touch
   /// Capacity of the mechanism's own buffer in each direction, in bytes.
   public var bufferBytes: Int
+  /// How long an adaptive side looks before it sleeps; nil with any other way to wait.
+  public var spinBudgetNanoseconds: UInt64?
 
   public init(
     pattern: Pattern, payloadBytes: Int, wait: WaitPolicy = .block, dataPath: DataPath = .copy,
-    touch: Touch = .header, bufferBytes: Int = Workload.defaultBufferBytes
+    touch: Touch = .header, bufferBytes: Int = Workload.defaultBufferBytes,
+    spinBudgetNanoseconds: UInt64? = nil
   ) {
     self.pattern = pattern
     self.payloadBytes = payloadBytes
@@ -49,11 +60,18 @@ public struct Workload: Codable, Hashable, Sendable {
     self.dataPath = dataPath
     self.touch = touch
     self.bufferBytes = bufferBytes
+    self.spinBudgetNanoseconds =
+      wait == .adaptive ? spinBudgetNanoseconds ?? Self.defaultSpinBudgetNanoseconds : nil
   }
 
   /// 128 KiB: the largest power of two that a stock kernel grants to every mechanism without
   /// privileges (`net.core.wmem_max` is 212992 and `fs.pipe-max-size` 1048576 by default).
   public static let defaultBufferBytes = 128 << 10
+
+  /// 50 µs: about what a blocking hand-off costs where an idle processor halts, and whoever looks for as
+  /// long as sleeping would cost never pays more than twice the best choice (Karlin, Li, Manasse and
+  /// Owicki, "Empirical Studies of Competitive Spinning for a Shared-Memory Multiprocessor", SOSP 1991).
+  public static let defaultSpinBudgetNanoseconds: UInt64 = 50_000
 
   /// Payload sizes beyond this are refused as a slip of the keyboard.
   public static let largestPayloadBytes = 1 << 30

@@ -24,9 +24,17 @@ struct AxisOptions: ParsableArguments {
   var pattern: [Pattern]?
 
   @Option(
-    help: ArgumentHelp("How a side waits for its peer: block, spin.", valueName: "names"),
+    help: ArgumentHelp(
+      "How a side waits for its peer: block, spin, adaptive (spin, then block).",
+      valueName: "names"),
     transform: { try parseNames($0, kind: "wait") })
   var wait: [WaitPolicy]?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long an adaptive side spins before it blocks; default 50us.", valueName: "times"),
+    transform: { try TimeSpan.parseList($0) })
+  var spinBudget: [UInt64]?
 
   @Option(
     help: ArgumentHelp(
@@ -37,7 +45,8 @@ struct AxisOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Whether messages are copied through the channel: copy.", valueName: "names"),
+      "copy (through the channel) or in-place (built and read where the channel keeps them).",
+      valueName: "names"),
     transform: { try parseNames($0, kind: "data path") })
   var dataPath: [DataPath]?
 
@@ -91,7 +100,8 @@ struct AxisOptions: ParsableArguments {
     }
     return AxisChoices(
       mechanisms: mechanism, patterns: pattern, payloadBytes: payload, waits: wait,
-      touches: touch, dataPaths: dataPath, bufferBytes: buffer, placements: cores,
+      spinBudgetsNanoseconds: spinBudget, touches: touch, dataPaths: dataPath, bufferBytes: buffer,
+      placements: cores,
       memoryNodes: memoryNode.map { [$0] })
   }
 }

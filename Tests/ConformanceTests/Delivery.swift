@@ -10,25 +10,34 @@ struct Delivery: Sendable, CustomTestStringConvertible {
 
   var testDescription: String {
     "\(mechanism) \(workload.pattern.rawValue) \(workload.wait.rawValue) "
-      + "\(workload.payloadBytes) B, touch \(workload.touch.rawValue), "
+      + "\(workload.dataPath.rawValue) \(workload.payloadBytes) B, touch \(workload.touch.rawValue), "
       + "buffer \(workload.bufferBytes) B, \(messages) messages"
   }
 
-  /// Every mechanism in both patterns, where it offers this way to wait.
+  /// Every mechanism in its patterns and data paths, where it offers this way to wait.
   static func all(
     wait: WaitPolicy, payloads: [Int], touch: Touch = .full,
     messages: (_ payloadBytes: Int) -> UInt64 = { $0 < 100_000 ? 50 : 5 }
   ) -> [Delivery] {
-    BuiltProgram.mechanisms.filter { $0.capabilities.waits.contains(wait) }.flatMap { mechanism in
-      mechanism.capabilities.patterns.flatMap { pattern in
-        payloads.map { payload in
+    BuiltProgram.mechanisms.map(\.capabilities).filter { $0.waits.contains(wait) }
+      .flatMap { offered in
+        let workloads = offered.patterns.flatMap { pattern in
+          offered.dataPaths.flatMap { dataPath in
+            payloads.map { payload in
+              Workload(
+                pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath,
+                touch: touch,
+                // Messages in place take at least two of them as a buffer.
+                bufferBytes: max(
+                  Workload.defaultBufferBytes, dataPath == .inPlace ? 2 * payload : 0))
+            }
+          }
+        }
+        return workloads.map {
           Delivery(
-            mechanism: mechanism.name,
-            workload: Workload(pattern: pattern, payloadBytes: payload, wait: wait, touch: touch),
-            messages: messages(payload))
+            mechanism: offered.name, workload: $0, messages: messages($0.payloadBytes))
         }
       }
-    }
   }
 
   /// Runs it and checks everything that holds for a trial that went well, whatever the mechanism.

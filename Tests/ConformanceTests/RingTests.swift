@@ -23,14 +23,18 @@ import Trials
     let largestPayload = [100, 10_000, 200_000][generator.next(below: 3)]
     let payload = 1 + generator.next(below: largestPayload)
     let largestBuffer = [0, 100_000, (1 << 20) - 4096][generator.next(below: 3)]
-    let buffer = 4096 + generator.next(below: largestBuffer + 1)
+    let dataPath = DataPath.allCases[generator.next(below: DataPath.allCases.count)]
+    let smallestBuffer = max(4096, dataPath == .inPlace ? 2 * payload : 0)
+    let buffer = smallestBuffer + generator.next(below: largestBuffer + 1)
     let pattern = Pattern.allCases[generator.next(below: 2)]
-    let wait = WaitPolicy.allCases[generator.next(below: Cores.areDistinct ? 2 : 1)]
+    let wait = WaitPolicy.allCases[
+      generator.next(below: Cores.areDistinct ? WaitPolicy.allCases.count : 1)]
     let mostMessages = payload < 1000 ? 5000 : 100
     return Delivery(
       mechanism: "shm-ring",
       workload: Workload(
-        pattern: pattern, payloadBytes: payload, wait: wait, touch: .full, bufferBytes: buffer),
+        pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath, touch: .full,
+        bufferBytes: buffer),
       messages: UInt64(1 + generator.next(below: mostMessages)))
   }
 

@@ -39,9 +39,9 @@ import Trials
   private func stagesOfDiscovery(_ stage: Stage) -> [Stage] {
     switch stage {
     case .starting: [.starting, .preparing]
-    case .preparing: [.preparing, .ready, .verifying]
-    case .ready: [.ready, .verifying]
-    case .verifying, .warmingUp, .timing: [stage]
+    case .preparing: [.preparing, .ready, .probing]
+    case .ready: [.ready, .probing]
+    case .probing, .verifying, .warmingUp, .timing: [stage]
     }
   }
 

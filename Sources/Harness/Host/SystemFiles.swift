@@ -42,6 +42,13 @@ struct SystemFiles: Sendable {
     return words.joined(separator: " ")
   }
 
+  /// What the CPU's frequency driver says now; nil where there is none, as in most virtual machines.
+  /// Documentation/admin-guide/pm/cpufreq.rst, `scaling_cur_freq`, in kHz.
+  func frequencyHertz(ofCPU cpu: Int) -> UInt64? {
+    line("/sys/devices/system/cpu/cpu\(cpu)/cpufreq/scaling_cur_freq").flatMap { UInt64($0) }
+      .map { $0 * 1000 }
+  }
+
   /// The names of a directory's entries that do not begin with a dot, ascending (readdir(3)).
   func names(in path: String) -> [String] {
     namesOfEntries(in: root + path, atMost: Self.namesLimit).filter { !$0.hasPrefix(".") }

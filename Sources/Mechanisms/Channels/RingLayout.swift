@@ -45,10 +45,14 @@ struct RingLayout: Equatable {
 
   /// The layout for messages of one size in a buffer of the given capacity. Both ends compute it.
   /// The capacity is that of the slots; the stamps of large chunks come on top of it.
-  init(payloadBytes: Int, bufferBytes: Int) {
+  ///
+  /// - Parameter wholeMessages: Whether a message must lie in one slot, so that it can be lent.
+  init(payloadBytes: Int, bufferBytes: Int, wholeMessages: Bool = false) {
     let line = Self.cacheLineBytes
     // At least four slots, so that sender and receiver can work at the same time.
-    let most = min(Self.largestChunkBytes, bufferBytes / 4) & ~(line - 1)
+    let most =
+      wholeMessages
+      ? payloadBytes + line : min(Self.largestChunkBytes, bufferBytes / 4) & ~(line - 1)
     if payloadBytes <= line - Self.stampBytes {
       chunkBytes = payloadBytes
       chunkStrideBytes = line

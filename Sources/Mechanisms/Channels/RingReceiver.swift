@@ -9,7 +9,9 @@ import Synchronization
 /// A receiver that keeps up with a stream would look at each slot while the sender is writing it, and
 /// its looks would take the line away from the sender every time. So one that only receives gives
 /// the sender a head start whenever it has caught up, and then has a batch to work through: the
-/// "temporal slipping" of the FastForward paper. One that answers its peer never waits like that.
+/// "temporal slipping" of the FastForward paper. It does so only while messages come about as fast as
+/// that, because to one that comes now and then a head start is nothing but a delay; and one that
+/// answers its peer never does.
 struct RingReceiver<Policy: Waiting>: ~Copyable {
   private let layout: RingLayout
   private let header: UnsafeMutableRawPointer
@@ -22,6 +24,9 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   private var position: UInt32
   /// Of those, how many the sender knows of.
   private var givenBack: UInt32
+  private let spinBudgetNanoseconds: UInt64
+  /// Whether the last message that had to be waited for came within a head start.
+  private var isStreaming = false
   private(set) var waits: UInt64 = 0
   private(set) var wakes: UInt64 = 0
 
@@ -29,8 +34,12 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   private static var headStartPauses: Int { 32 }
 
   /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
-  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer, position: UInt32 = 0) {
+  init(
+    _ layout: RingLayout, at memory: UnsafeMutableRawPointer, spinBudgetNanoseconds: UInt64 = 0,
+    position: UInt32 = 0
+  ) {
     self.layout = layout
+    self.spinBudgetNanoseconds = spinBudgetNanoseconds
     self.position = position
     givenBack = position
     header = memory
@@ -44,21 +53,41 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     var offset = 0
     repeat {
       let expected = min(message.count - offset, layout.chunkBytes)
-      let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
-      // SYNC POINT. Pairs with the stores in RingSender.publish.
-      var stamp = word.pointee.load(ordering: .acquiring)
-      if UInt32(truncatingIfNeeded: stamp) != position &+ 1 {
-        awaitChunk()
-        stamp = word.pointee.load(ordering: .acquiring)
-      }
-      guard stamp >> 32 == UInt64(expected) else { throw wrongLength(stamp, expected) }
+      try awaitChunk(of: expected)
       (start + offset).copyMemory(from: slot.chunk, byteCount: expected)
-      position &+= 1
-      if position &- givenBack >= releaseBatch { giveBack() }
-      slot.advance()
+      giveBackSlot()
       offset += expected
     } while offset < message.count
     isAnswering = false
+  }
+
+  /// The next message where it lies, if it fits one slot; to be read and then given back.
+  @inline(__always)
+  mutating func borrow(_ count: Int) throws(CallError) -> UnsafeRawBufferPointer {
+    try awaitChunk(of: count)
+    isAnswering = false
+    return UnsafeRawBufferPointer(start: slot.chunk, count: count)
+  }
+
+  /// Goes on to the next slot, once this one has been read.
+  @inline(__always)
+  mutating func giveBackSlot() {
+    position &+= 1
+    if position &- givenBack >= releaseBatch { giveBack() }
+    slot.advance()
+  }
+
+  /// Makes sure that the next slot carries its turn and a chunk of this length.
+  @inline(__always)
+  private mutating func awaitChunk(of expected: Int) throws(CallError) {
+    let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
+    // SYNC POINT. Pairs with the stores in RingSender.publish.
+    var stamp = word.pointee.load(ordering: .acquiring)
+    if UInt32(truncatingIfNeeded: stamp) != position &+ 1 {
+      awaitTurn()
+      stamp = word.pointee.load(ordering: .acquiring)
+    }
+    guard stamp >> 32 == UInt64(expected) else { throw wrongLength(stamp, expected) }
   }
 
   /// SYNC POINT: hands all slots received so far back to the sender.
@@ -78,17 +107,21 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
 
   /// Waits until the next slot carries its turn.
   @inline(never)
-  private mutating func awaitChunk() {
+  private mutating func awaitTurn() {
     // Slots that are not given back yet can stay so: they are fewer than a batch, a quarter of the
     // ring, and all others are free when there is nothing to receive. So the sender has room.
-    if !Policy.sleeps && !isAnswering {
+    if Policy.spins && isStreaming && !isAnswering {
       for _ in 0..<Self.headStartPauses { linux_cpu_relax() }
     }
     let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     let turn = position &+ 1
-    waits &+= header.wait(RingLayout.receiverAsleepOffset, Policy.self) {
+    let wait = header.wait(
+      RingLayout.receiverAsleepOffset, Policy.self, spinBudgetNanoseconds: spinBudgetNanoseconds
+    ) {
       UInt32(truncatingIfNeeded: word.pointee.load(ordering: .sequentiallyConsistent)) == turn
     }
+    isStreaming = wait.looks < Self.headStartPauses && wait.sleeps == 0
+    waits &+= Policy.sleeps ? wait.sleeps : 1
   }
 
   @inline(never)
@@ -101,29 +134,35 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
 }
 
 extension UnsafeMutableRawPointer {
-  /// Waits until `isReady`, by spinning and sleeping as the policy says, and returns how many waits
-  /// that took: sleeps for a policy that sleeps, otherwise 1.
+  /// Waits until `isReady`, by spinning and sleeping as the policy says, and returns how many looks in
+  /// vain and sleeps that took.
   ///
   /// The word at `asleepOffset` tells the peer whether it must wake this side. Between setting it
   /// and sleeping comes one last look; without it, a peer that acted in between would not wake us.
   @inline(__always)
   func wait<Policy: Waiting>(
-    _ asleepOffset: Int, _: Policy.Type, until isReady: () -> Bool
-  ) -> UInt64 {
+    _ asleepOffset: Int, _: Policy.Type, spinBudgetNanoseconds: UInt64, until isReady: () -> Bool
+  ) -> (looks: UInt64, sleeps: UInt64) {
+    var looks: UInt64 = 0
     if !Policy.sleeps {
-      while !isReady() { linux_cpu_relax() }
-      return 1
+      while !isReady() {
+        linux_cpu_relax()
+        looks &+= 1
+      }
+      return (looks, 0)
+    }
+    if Policy.spins {
+      var budget = SpinBudget(nanoseconds: spinBudgetNanoseconds)
+      repeat {
+        if isReady() { return (looks, 0) }
+        linux_cpu_relax()
+        looks &+= 1
+      } while !budget.isSpent()
     }
     let asleep = (self + asleepOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     let futex = (self + asleepOffset).assumingMemoryBound(to: UInt32.self)
     var sleeps: UInt64 = 0
-    var looks = 0
     while !isReady() {
-      if looks < Policy.looksBeforeSleep {
-        looks += 1
-        linux_cpu_relax()
-        continue
-      }
       // SYNC POINT. Pairs with the exchange in wakeIfAsleep.
       asleep.pointee.store(1, ordering: .sequentiallyConsistent)
       if isReady() {
@@ -135,7 +174,7 @@ extension UnsafeMutableRawPointer {
       sleeps &+= 1
       asleep.pointee.store(0, ordering: .relaxed)
     }
-    return sleeps
+    return (looks, sleeps)
   }
 
   /// Wakes the peer if it sleeps on the word; says whether it did. Called after the peer's reason

@@ -15,12 +15,17 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   private var position: UInt32
   /// The receiver's head when last looked at.
   private var knownHead: UInt32
+  private let spinBudgetNanoseconds: UInt64
   private(set) var waits: UInt64 = 0
   private(set) var wakes: UInt64 = 0
 
   /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
-  init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer, position: UInt32 = 0) {
+  init(
+    _ layout: RingLayout, at memory: UnsafeMutableRawPointer, spinBudgetNanoseconds: UInt64 = 0,
+    position: UInt32 = 0
+  ) {
     self.layout = layout
+    self.spinBudgetNanoseconds = spinBudgetNanoseconds
     self.position = position
     knownHead = position
     header = memory
@@ -33,16 +38,23 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     var offset = 0
     repeat {
       let count = min(message.count - offset, layout.chunkBytes)
-      if position &- knownHead >= UInt32(truncatingIfNeeded: layout.slotCount) { awaitRoom() }
+      awaitRoomIfFull()
       slot.chunk.copyMemory(from: start + offset, byteCount: count)
       publish(count)
       offset += count
     } while offset < message.count
   }
 
+  /// The slot that comes next, for a message that fits one; to be written and then published.
+  @inline(__always)
+  mutating func lend(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    awaitRoomIfFull()
+    return UnsafeMutableRawBufferPointer(start: slot.chunk, count: count)
+  }
+
   /// SYNC POINT: hands the slot to the receiver.
   @inline(__always)
-  private mutating func publish(_ count: Int) {
+  mutating func publish(_ count: Int) {
     position &+= 1
     let stamp = UInt64(position) | UInt64(count) << 32
     let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
@@ -59,6 +71,11 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     slot.advance()
   }
 
+  @inline(__always)
+  private mutating func awaitRoomIfFull() {
+    if position &- knownHead >= UInt32(truncatingIfNeeded: layout.slotCount) { awaitRoom() }
+  }
+
   /// Waits until the receiver has given back at least one slot.
   @inline(never)
   private mutating func awaitRoom() {
@@ -67,9 +84,12 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     // Pairs with the stores in RingReceiver.giveBack: what was read from a slot was read before.
     knownHead = head.pointee.load(ordering: .acquiring)
     if position &- knownHead < slotCount { return }
-    waits &+= header.wait(RingLayout.senderAsleepOffset, Policy.self) {
+    let wait = header.wait(
+      RingLayout.senderAsleepOffset, Policy.self, spinBudgetNanoseconds: spinBudgetNanoseconds
+    ) {
       knownHead = head.pointee.load(ordering: .sequentiallyConsistent)
       return position &- knownHead < slotCount
     }
+    waits &+= Policy.sleeps ? wait.sleeps : 1
   }
 }

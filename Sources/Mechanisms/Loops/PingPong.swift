@@ -4,12 +4,10 @@ import Trials
 /// Closed loop, one message in flight: the producer sends, the consumer sends the same bytes back.
 enum PingPong {
   /// Sends requests and checks replies until the phase is over, and counts how long each took.
-  static func produce<C: Channel & ~Copyable, Touch: Touching>(
-    _ phase: Phase, over channel: inout C, _: Touch.Type, state: inout ProducerState,
+  static func produce<C: Carrier & ~Copyable, Touch: Touching>(
+    _ phase: Phase, over carrier: inout C, _: Touch.Type, state: inout ProducerState,
     in session: borrowing Session
   ) throws(CallError) -> PhaseReport {
-    let outgoing = session.outgoing
-    let incoming = session.incoming
     let first = state.sequence
     var plan = PhasePlan(phase, from: first, in: session)
     let roundTripsPerSample = state.roundTripsPerSample(atMost: plan.messagesLeft(first))
@@ -30,10 +28,7 @@ enum PingPong {
       let left = plan.messagesLeft(sequence)
       let batch = min(UInt64(roundTripsPerSample), left)
       for _ in 0..<batch {
-        Touch.write(sequence, to: outgoing)
-        var reply = incoming.mutableBytes
-        try channel.exchange(outgoing.bytes, reply: &reply)
-        inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+        try carrier.exchange(sequence, &inspector, Touch.self)
         sequence &+= 1
       }
       let now = Clock.now()
@@ -61,20 +56,16 @@ enum PingPong {
   }
 
   /// Checks requests and sends them back until the phase is over.
-  static func consume<C: Channel & ~Copyable, Touch: Touching>(
-    _ phase: Phase, over channel: inout C, _: Touch.Type, next: inout UInt64,
+  static func consume<C: Carrier & ~Copyable, Touch: Touching>(
+    _ phase: Phase, over carrier: inout C, _: Touch.Type, next: inout UInt64,
     in session: borrowing Session
   ) throws(CallError) -> PhaseReport {
-    let incoming = session.incoming
     let end = session.memory.end(of: phase.index)
     var inspector = Inspector(next: next)
     let start = Clock.now()
     // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
     while inspector.next < end.pointee.load(ordering: .acquiring) {
-      var request = incoming.mutableBytes
-      try channel.receive(into: &request)
-      inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
-      try channel.send(incoming.bytes)
+      try carrier.answer(&inspector, Touch.self)
     }
     next = inspector.next
     return inspector.report(from: start, to: Clock.now())

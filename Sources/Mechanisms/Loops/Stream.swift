@@ -4,11 +4,10 @@ import Trials
 /// As fast as the producer can send, held back only by the mechanism's own buffer.
 enum Stream {
   /// Sends until the phase is over. The clock is read between bursts that take tens of microseconds.
-  static func produce<C: Channel & ~Copyable, Touch: Touching>(
-    _ phase: Phase, over channel: inout C, _: Touch.Type, state: inout ProducerState,
+  static func produce<C: Carrier & ~Copyable, Touch: Touching>(
+    _ phase: Phase, over carrier: inout C, _: Touch.Type, state: inout ProducerState,
     in session: borrowing Session
   ) throws(CallError) -> PhaseReport {
-    let outgoing = session.outgoing
     let first = state.sequence
     var plan = PhasePlan(phase, from: first, in: session)
     var sequence = first
@@ -21,8 +20,7 @@ enum Stream {
       let left = plan.messagesLeft(sequence)
       let count = min(burst, left)
       for _ in 0..<count {
-        Touch.write(sequence, to: outgoing)
-        try channel.send(outgoing.bytes)
+        try carrier.send(sequence, Touch.self)
         sequence &+= 1
       }
       if count == left { break }
@@ -31,7 +29,7 @@ enum Stream {
       previous = now
       plan.endIfDue(at: now, after: sequence &+ 1)
     }
-    try channel.flush()
+    try carrier.flush()
     let now = Clock.now()
 
     state.finish(phase, sentUpTo: sequence, took: now &- start)
@@ -41,19 +39,16 @@ enum Stream {
   }
 
   /// Receives and checks until the phase is over; the report's end is the last verified byte's.
-  static func consume<C: Channel & ~Copyable, Touch: Touching>(
-    _ phase: Phase, over channel: inout C, _: Touch.Type, next: inout UInt64,
+  static func consume<C: Carrier & ~Copyable, Touch: Touching>(
+    _ phase: Phase, over carrier: inout C, _: Touch.Type, next: inout UInt64,
     in session: borrowing Session
   ) throws(CallError) -> PhaseReport {
-    let incoming = session.incoming
     let end = session.memory.end(of: phase.index)
     var inspector = Inspector(next: next)
     let start = Clock.now()
     // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
     while inspector.next < end.pointee.load(ordering: .acquiring) {
-      var message = incoming.mutableBytes
-      try channel.receive(into: &message)
-      inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+      try carrier.receive(&inspector, Touch.self)
     }
     next = inspector.next
     return inspector.report(from: start, to: Clock.now())

@@ -2,11 +2,13 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// The little memory that the driver and both workers of a trial share: where each phase ends, and
-/// the producer's latency counts. A memfd, so it has no name and goes when the last of them goes.
+/// The little memory that the driver and both workers of a trial share: where each phase ends, the word
+/// of the probe, and the producer's latency counts. A memfd, so it has no name and goes when the last of them goes.
 public struct TrialMemory: ~Copyable, Sendable {
   private let mapping: SharedMapping
 
+  /// Two lines away from the ends of the phases, because adjacent lines are fetched in pairs.
+  private static let probeOffset = 1024
   private static let countsOffset = 4096
   private static let byteCount =
     countsOffset + LatencyHistogram.countOfCounts * MemoryLayout<UInt64>.stride
@@ -44,6 +46,12 @@ public struct TrialMemory: ~Copyable, Sendable {
     precondition(phase < Self.phaseLimit)
     return (mapping.bytes.baseAddress.unsafelyUnwrapped + phase * MemoryLayout<UInt64>.stride)
       .assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+
+  /// What the probe hands to and fro; 0 while no probe runs.
+  package var probeWord: UnsafeMutablePointer<Atomic<UInt32>> {
+    (mapping.bytes.baseAddress.unsafelyUnwrapped + Self.probeOffset)
+      .assumingMemoryBound(to: Atomic<UInt32>.self)
   }
 
   /// The latency counts, indexed as `LatencyHistogram` says.
