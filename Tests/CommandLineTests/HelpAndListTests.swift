@@ -70,7 +70,10 @@ extension AtTheCommandLine {
       #expect(list.exitCode == 0)
       let rows = try jsonArray(list.output)
       let pipe = try #require(rows.first { $0["name"] as? String == "pipe" })
-      #expect(pipe["waits"] as? [String] == ["block", "spin"])
+      #expect(pipe["waits"] as? [String] == ["block", "spin", "adaptive"])
+      #expect(pipe["data_paths"] as? [String] == ["copy"])
+      let ring = try #require(rows.first { $0["name"] as? String == "shm-ring" })
+      #expect(ring["data_paths"] as? [String] == ["copy", "in-place"])
       #expect(pipe["largest_payload_bytes"] as? Int ?? 0 >= 1 << 20)
       let table = try session.ipcbench("list").output.split(separator: "\n").dropFirst()
       #expect(

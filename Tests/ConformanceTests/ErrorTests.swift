@@ -37,7 +37,8 @@ import Trials
       #expect(outcome.status == .failed)
       #expect(
         outcome.error.hasSuffix(
-          "\(name) failed while choosing the way to wait: it does not wait by \(wait.rawValue)"),
+          "\(name) failed while choosing the loops: it does not offer wait \(wait.rawValue) with "
+            + "data path copy"),
         "\(outcome.error)")
     }
   }

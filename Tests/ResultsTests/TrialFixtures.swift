@@ -52,6 +52,10 @@ func measured(
   result.consumer = SideUsage(
     core: 1, cpuNanoseconds: messages * fastest / 7, voluntarySwitches: messages / 2,
     involuntarySwitches: 0, majorFaults: 1, migrations: 1, waits: nil, wakes: 5)
+  result.producer?.frequencyHertz = 3_000_000_000
+  result.consumer?.frequencyHertz = 2_900_000_000
+  result.probeBeforeNanoseconds = 101.25
+  result.probeAfterNanoseconds = 99
   result.stealNanoseconds = 0
   return result
 }

@@ -16,7 +16,10 @@ import Trials
       latency_p99_9_ns, latency_p99_99_ns, latency_max_ns, service_p50_ns, service_p99_ns,
       producer_cpu_ns_per_message, consumer_cpu_ns_per_message, producer_context_switches,
       consumer_context_switches, producer_waits, consumer_waits, producer_wakes, consumer_wakes,
-      steal_ns, migrations, major_faults, latency_round_trips_per_sample
+      steal_ns, migrations, major_faults, latency_round_trips_per_sample, spin_budget_ns,
+      producer_voluntary_switches, producer_involuntary_switches, consumer_voluntary_switches,
+      consumer_involuntary_switches, producer_frequency_hz, consumer_frequency_hz,
+      probe_before_ns, probe_after_ns
       """
     let names = contract.split { $0 == "," || $0.isWhitespace }.map { String($0) }
     #expect(TrialRecord.columns.map(\.name) == names)
@@ -111,14 +114,22 @@ import Trials
   }
 
   @Test func aFileFromBeforeAColumnWasAddedIsReadable() throws {
-    let columns = Array(TrialRecord.columns.dropLast())
-    var record = TrialRecord(
-      outcome: measured(1, configuration("pipe"), fastest: 1000), runID: "run")
-    try withTemporaryFolder { folder in
-      let path = "\(folder)/trials.csv"
-      try write(CSV.header(columns) + CSV.line(record, columns), to: path)
-      record.latencyRoundTripsPerSample = nil
-      #expect(try TrialRecord.read(from: path) == [record])
+    let firstAppended = try #require(
+      TrialRecord.columns.firstIndex { $0.name == "latency_round_trips_per_sample" })
+    let complete = TrialRecord(
+      outcome: measured(1, configuration("pipe", wait: .adaptive), fastest: 1000), runID: "run")
+    for count in firstAppended..<TrialRecord.columns.count {
+      let columns = Array(TrialRecord.columns.prefix(count))
+      var record = complete
+      for absent in TrialRecord.columns.dropFirst(count) {
+        #expect(absent.store("", &record), "\(absent.name)")
+      }
+      #expect(record != complete)
+      try withTemporaryFolder { folder in
+        let path = "\(folder)/trials.csv"
+        try write(CSV.header(columns) + CSV.line(record, columns), to: path)
+        #expect(try TrialRecord.read(from: path) == [record])
+      }
     }
   }
 
@@ -136,7 +147,10 @@ import Trials
       ("", "trials.csv:1: ", "the file is empty"),
       ("run_id,run_id\n", "trials.csv:1: ", "'run_id' stands there twice"),
       ("run_id\n", "trials.csv:1: ", "no column 'schema_version', 'trial_id'"),
-      (header + good + "1,2\n", "trials.csv:3: ", "2 fields, but the header has 54"),
+      (
+        header + good + "1,2\n", "trials.csv:3: ",
+        "2 fields, but the header has \(TrialRecord.columns.count)"
+      ),
       (text("pattern", "pong"), "trials.csv:3: ", "pattern is 'pong'; write one of ping-pong, "),
       (text("messages_sent", "-1"), "trials.csv:3: ", "messages_sent is '-1'; write a whole"),
       (text("latency_mean_ns", "nan"), "trials.csv:3: ", "latency_mean_ns is 'nan'; write a dec"),

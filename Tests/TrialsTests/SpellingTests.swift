@@ -39,9 +39,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("blok", "unknown wait 'blok'; did you mean 'block'? Valid: block, spin"),
-    ("block,", "unknown wait ''. Valid: block, spin"),
-    ("poll", "unknown wait 'poll'. Valid: block, spin"),
+    ("blok", "unknown wait 'blok'; did you mean 'block'? Valid: block, spin, adaptive"),
+    ("block,", "unknown wait ''. Valid: block, spin, adaptive"),
+    ("poll", "unknown wait 'poll'. Valid: block, spin, adaptive"),
   ])
   func refusesUnknownNames(text: String, message: String) {
     let error = #expect(throws: UnknownName.self) {

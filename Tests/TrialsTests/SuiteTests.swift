@@ -34,6 +34,7 @@ private func parse(_ text: String) throws -> Suite {
           placement: [default, same-core]
           memory-node: [first-touch, 0]
           touch: none,full
+          spin-budget: 20us, 1ms
       """)
     #expect(
       suite
@@ -45,11 +46,13 @@ private func parse(_ text: String) throws -> Suite {
           groups: [
             AxisChoices(
               mechanisms: .named(["pipe", "tcp"]), patterns: [.pingPong, .stream],
-              payloadBytes: [1, 64, 256, 1024], waits: [.block], touches: [.header],
+              payloadBytes: [1, 64, 256, 1024], waits: [.block],
+              spinBudgetsNanoseconds: [50_000], touches: [.header],
               dataPaths: [.copy], bufferBytes: [64 << 10], placements: [.standard],
               memoryNodes: [nil]),
             AxisChoices(
               mechanisms: .all, patterns: [.stream], payloadBytes: [64], waits: [.spin, .block],
+              spinBudgetsNanoseconds: [20_000, 1_000_000],
               touches: [.none, .full], dataPaths: [.copy], bufferBytes: [64 << 10],
               placements: [.standard, .named(.sameCore)], memoryNodes: [nil, 0]),
           ]))
@@ -117,7 +120,7 @@ private func parse(_ text: String) throws -> Suite {
   static let start = "name: a\n"
   static let valid =
     "Valid: name, description, trials, duration, messages, warmup, timeout, seed, matrix, mechanism, "
-    + "pattern, payload, wait, touch, data-path, buffer, placement, memory-node"
+    + "pattern, payload, wait, spin-budget, touch, data-path, buffer, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
   static let structure: [(String, String)] = [
@@ -153,7 +156,7 @@ private func parse(_ text: String) throws -> Suite {
     (
       start + "matrix:\n  - paylod: 64",
       "3:5: unknown key 'paylod'; did you mean 'payload'? Valid: mechanism, pattern, payload, wait, "
-        + "touch, data-path, buffer, placement, memory-node"
+        + "spin-budget, touch, data-path, buffer, placement, memory-node"
     ),
     (
       start + "matrix: [{trials: 3}]",
@@ -241,16 +244,16 @@ private func parse(_ text: String) throws -> Suite {
     (
       "wait: [block, ~]",
       "1:15: 'wait' lists single values, not an empty value; "
-        + "write for example wait: [block, spin]"
+        + "write for example wait: [block, spin, adaptive]"
     ),
-    ("wait: blok", "1:7: unknown wait 'blok'; did you mean 'block'? Valid: block, spin"),
+    ("wait: blok", "1:7: unknown wait 'blok'; did you mean 'block'? Valid: block, spin, adaptive"),
     ("touch: all", "1:8: unknown touch 'all'. Valid: none, header, full"),
     (
       "pattern: [stream, pingpong]",
       "1:19: unknown pattern 'pingpong'; did you mean 'ping-pong'? "
         + "Valid: ping-pong, stream"
     ),
-    ("data-path: zero", "1:12: unknown data-path 'zero'. Valid: copy"),
+    ("data-path: zero", "1:12: unknown data-path 'zero'. Valid: copy, in-place"),
     (
       "placement: same-cor",
       "1:12: unknown placement 'same-cor'; did you mean 'same-core'? Valid: "
@@ -356,8 +359,8 @@ private func parse(_ text: String) throws -> Suite {
 
   @Test func everyAxisCanBeReplaced() {
     let axes = AxisChoices(
-      mechanisms: .named(["tcp"]), patterns: [.stream], payloadBytes: [7], waits: [.spin],
-      touches: [.full], dataPaths: [.copy], bufferBytes: [9],
+      mechanisms: .named(["tcp"]), patterns: [.stream], payloadBytes: [7], waits: [.adaptive],
+      spinBudgetsNanoseconds: [1], touches: [.full], dataPaths: [.inPlace], bufferBytes: [9],
       placements: [.cores(producer: 1, consumer: 0)], memoryNodes: [0])
     #expect(suite.applying(SuiteOverrides(axes: axes)).groups == [axes, axes])
   }

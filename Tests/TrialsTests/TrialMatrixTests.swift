@@ -91,6 +91,34 @@ import Testing
       ])
   }
 
+  @Test func onlyAnAdaptiveSideHasABudget() throws {
+    var axes = small
+    axes.waits = [.block, .adaptive]
+    axes.spinBudgetsNanoseconds = [1000, 2000, 3000]
+    let configurations = try matrix(axes).configurations
+    #expect(configurations.count == 2 * 2 * 2 * (1 + 3))
+    #expect(axes.configurationCount == configurations.count)
+    #expect(
+      configurations.allSatisfy {
+        ($0.workload.spinBudgetNanoseconds != nil) == ($0.workload.wait == .adaptive)
+      })
+  }
+
+  @Test func saysWhyAMessageInPlaceOrAnAdaptiveSideIsLeftOut() throws {
+    let axes = Axes(
+      mechanisms: ["ring"], patterns: [.stream], payloadBytes: [64, 65_537],
+      waits: [.block, .adaptive], dataPaths: [.inPlace], placements: [Self.oneCore])
+    let result = try TrialMatrix(
+      crossing: [axes], capabilities: [Capabilities(name: "ring", dataPaths: DataPath.allCases)])
+    #expect(
+      result.exclusions.map(\.description) == [
+        "data path in-place with payload 65537B and buffer 128KiB (1 configuration): a message lies "
+          + "whole in the buffer, which holds two or more; use --buffer 131074B or larger",
+        "wait adaptive with both workers on core 1 (2 configurations): the side that spins would "
+          + "keep its peer from running until its budget is spent; use --wait block or two cores",
+      ])
+  }
+
   @Test func everyBlockHoldsEveryConfigurationOnce() throws {
     let matrix = try matrix(small)
     let trials = try matrix.trials(blocks: 5, limits: Self.limits, seed: 9)
