@@ -50,6 +50,11 @@ tsan: setup ## the tests of the rings under ThreadSanitizer
 	TSAN_OPTIONS=ignore_interceptors_accesses=0:halt_on_error=1 \
 	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel --filter Ring
 
+.PHONY: models
+models: ## search all states of the ring's model, and of its mutants, by spin
+	@SWIFT='$(SWIFT)' scripts/setup --with-tests
+	Tests/Models/check
+
 .PHONY: lint
 lint: setup lint-swift lint-c lint-scripts lint-rpc ## format, C warnings, scripts, RPC stubs
 
