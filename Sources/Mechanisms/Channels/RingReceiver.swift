@@ -81,7 +81,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   @inline(__always)
   private mutating func awaitChunk(of expected: Int) throws(CallError) {
     let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
-    // SYNC POINT. Pairs with the stores in RingSender.publish.
+    // SYNC POINT: takes the slot. Both acquires pair with the stores in RingSender.publish.
     var stamp = word.pointee.load(ordering: .acquiring)
     if UInt32(truncatingIfNeeded: stamp) != position &+ 1 {
       awaitTurn()
@@ -90,17 +90,21 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     guard stamp >> 32 == UInt64(expected) else { throw wrongLength(stamp, expected) }
   }
 
-  /// SYNC POINT: hands all slots received so far back to the sender.
+  /// SYNC POINT: hands all slots received so far back to the sender. What was read from them was
+  /// read before. `giveBack` in Tests/Models/ring.pml.
   @inline(__always)
   private mutating func giveBack() {
     givenBack = position
     let head = (header + RingLayout.headOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     if Policy.sleeps {
-      // Pairs with the loads in RingSender.awaitRoom, as the stamp does with receiverAsleep.
+      // Pairs with the loads in RingSender.awaitRoom. And, in the one order of all sequentially
+      // consistent operations, this store and the load in wakeIfAsleep pair with the sender's store
+      // of senderAsleep and its last look, in wait: either this side sees that the sender sleeps, or
+      // the sender sees the head.
       head.pointee.store(position, ordering: .sequentiallyConsistent)
       if header.wakeIfAsleep(RingLayout.senderAsleepOffset) { wakes &+= 1 }
     } else {
-      // Pairs with the acquire in RingSender.awaitRoom.
+      // Pairs with the loads in RingSender.awaitRoom.
       head.pointee.store(position, ordering: .releasing)
     }
   }
@@ -115,6 +119,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     }
     let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     let turn = position &+ 1
+    // Pairs with the stores in RingSender.publish; for the last look see wait.
     let wait = header.wait(
       RingLayout.receiverAsleepOffset, Policy.self, spinBudgetNanoseconds: spinBudgetNanoseconds
     ) {
@@ -139,6 +144,7 @@ extension UnsafeMutableRawPointer {
   ///
   /// The word at `asleepOffset` tells the peer whether it must wake this side. Between setting it
   /// and sleeping comes one last look; without it, a peer that acted in between would not wake us.
+  /// `isReady` loads with sequentially consistent ordering. `wait` in Tests/Models/ring.pml.
   @inline(__always)
   func wait<Policy: Waiting>(
     _ asleepOffset: Int, _: Policy.Type, spinBudgetNanoseconds: UInt64, until isReady: () -> Bool
@@ -166,10 +172,13 @@ extension UnsafeMutableRawPointer {
       // SYNC POINT. Pairs with the exchange in wakeIfAsleep.
       asleep.pointee.store(1, ordering: .sequentiallyConsistent)
       if isReady() {
+        // Nothing depends on it: a peer that still sees the 1 makes a system call in vain.
         asleep.pointee.store(0, ordering: .relaxed)
         break
       }
-      // Returns at once when the peer has taken the 1 away in between; EINTR is a look in vain.
+      // Compares the word with 1 and sleeps in one step. So it pairs with the exchange in
+      // wakeIfAsleep: returns at once when the peer has taken the 1 away in between. EINTR is a look
+      // in vain.
       _ = linux_futex_wait(futex, 1)
       sleeps &+= 1
       asleep.pointee.store(0, ordering: .relaxed)
@@ -182,8 +191,9 @@ extension UnsafeMutableRawPointer {
   @inline(__always)
   func wakeIfAsleep(_ asleepOffset: Int) -> Bool {
     let asleep = (self + asleepOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+    // SYNC POINT. Pairs with the store of 1 in wait, as it is said there.
     guard asleep.pointee.load(ordering: .sequentiallyConsistent) != 0 else { return false }
-    // Whoever takes the 1 away wakes the sleeper, once.
+    // Whoever takes the 1 away wakes the sleeper, once. Pairs with the comparison by FUTEX_WAIT.
     guard asleep.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0 else { return false }
     _ = linux_futex_wake_one((self + asleepOffset).assumingMemoryBound(to: UInt32.self))
     return true

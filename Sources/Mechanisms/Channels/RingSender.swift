@@ -59,13 +59,15 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     let stamp = UInt64(position) | UInt64(count) << 32
     let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     if Policy.sleeps {
-      // Pairs with the acquires in RingReceiver, and, in the one order of all sequentially
-      // consistent operations, with its store to receiverAsleep: either this side sees that the
-      // receiver sleeps, or the receiver sees the stamp in its last look.
+      // Pairs with the acquires in RingReceiver.awaitChunk: who sees the stamp sees the chunk. And, in
+      // the one order of all sequentially consistent operations, this store and the load in
+      // wakeIfAsleep pair with the receiver's store of receiverAsleep and its last look, in wait:
+      // either this side sees that the receiver sleeps, or the receiver sees the stamp.
       word.pointee.store(stamp, ordering: .sequentiallyConsistent)
       if header.wakeIfAsleep(RingLayout.receiverAsleepOffset) { wakes &+= 1 }
     } else {
-      // Pairs with the acquires in RingReceiver.
+      // Pairs with the loads in RingReceiver.awaitChunk and awaitTurn: who sees the stamp sees the
+      // chunk.
       word.pointee.store(stamp, ordering: .releasing)
     }
     slot.advance()
