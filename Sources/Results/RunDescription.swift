@@ -19,6 +19,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var host: HostEnvironment
   public var clock: ClockDescription
   public var trials: TrialCounts
+  /// nil where no precision was asked for, and until the run has finished.
+  public var precision: PrecisionReport?
   /// What was asked for and is not measured.
   public var excluded: [Exclusion]
   /// The pairs of cores that the placements' names stand for on this host.
@@ -58,7 +60,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case finished = "finished_utc"
     case interrupted
     case commandLine = "command_line"
-    case seed, build, host, clock, trials, excluded, placements
+    case seed, build, host, clock, trials, precision, excluded, placements
   }
 }
 
@@ -147,7 +149,12 @@ public struct TrialCounts: Codable, Hashable, Sendable {
     case .died: died += 1
     case .invalid: invalid += 1
     }
-    if record.tainted { tainted += 1 }
+    if record.tainted { countTaint() }
+  }
+
+  /// Of a trial that has been counted.
+  mutating func countTaint() {
+    tainted += 1
   }
 
   enum CodingKeys: String, CodingKey {

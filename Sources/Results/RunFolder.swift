@@ -6,6 +6,7 @@ public struct RunFolder: ~Copyable {
   /// Counts of the trials appended so far are kept in it.
   private var run: RunDescription
   private var trials: AppendOnlyFile
+  private var probes = RunProbes()
 
   /// Where a run goes without `--output`, below the current folder.
   public static func defaultPath(for run: RunDescription) -> String {
@@ -56,14 +57,31 @@ public struct RunFolder: ~Copyable {
   public mutating func append(_ record: TrialRecord) throws(ResultsError) {
     try trials.append(CSV.line(record, TrialRecord.columns))
     run.trials.count(record)
+    probes.add(record)
   }
 
-  /// Writes the summary, and the final `run.json` and `datapackage.json`.
+  /// Takes note of trials beyond those planned at first.
+  public mutating func plan(moreTrials count: Int) {
+    run.trials.planned += count
+  }
+
+  /// Taints the trials whose probes are unusual in this run, here and in the summary; then writes the
+  /// summary, and the final `run.json` and `datapackage.json`.
   ///
-  /// - Parameter interrupted: whether trials that were planned are missing because of a signal.
+  /// - Parameters:
+  ///   - precision: how it came out, if one was asked for.
+  ///   - interrupted: whether trials that were planned are missing because of a signal.
   public mutating func finish(
-    _ summary: Summary, at finished: UTCTime, interrupted: Bool
+    _ summary: inout Summary, at finished: UTCTime, precision: PrecisionReport? = nil,
+    interrupted: Bool
   ) throws(ResultsError) {
+    if probes.hasUnusual {
+      for record in try markUnusualProbes(inFile: trials.path, among: probes.medians) {
+        summary.countTaint(of: record)
+        run.trials.countTaint()
+      }
+    }
+    run.precision = precision
     run.finished = finished
     run.interrupted = interrupted
     try replaceFile("\(path)/\(SummaryRow.fileName)", with: summary.csv())

@@ -131,6 +131,19 @@ public struct Summary: Sendable {
     }
   }
 
+  /// Counts a taint that was found only after the trial had been added.
+  mutating func countTaint(of record: TrialRecord) {
+    guard let place = places[record.configuration] else { return }
+    groups[place].tainted += 1
+    guard record.status == .ok else { return }
+    for metric in Metric.allCases
+    where metric.applies(to: record.configuration.workload.pattern)
+      && metric.value(of: record) != nil
+    {
+      groups[place].taintedValues[metric, default: 0] += 1
+    }
+  }
+
   func group(_ configuration: Configuration) -> Group? {
     places[configuration].map { groups[$0] }
   }

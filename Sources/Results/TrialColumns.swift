@@ -161,7 +161,7 @@ extension TrialRecord {
 
   /// Hands over the trials of a stored run one by one, without holding more than one.
   static func forEach(
-    in path: String, _ body: (TrialRecord) -> Void
+    in path: String, _ body: (TrialRecord) throws(ResultsError) -> Void
   ) throws(ResultsError) {
     let file = isDirectory(path) ? "\(path)/\(fileName)" : path
     var reader = try TableReader.open(file, columns: columns, blank: TrialRecord())
@@ -173,7 +173,7 @@ extension TrialRecord {
             + "(\(currentSchemaVersion) is); read it with the ipcbench that wrote it or a newer one"
         )
       }
-      body(record)
+      try body(record)
     }
   }
 }

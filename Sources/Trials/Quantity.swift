@@ -18,6 +18,7 @@ public enum QuantityKind: String, Hashable, Sendable, CaseIterable {
   case size
   case duration
   case count
+  case percentage
 }
 
 /// What is wrong with a text that should have been a quantity.
@@ -75,6 +76,7 @@ extension QuantityError: CustomStringConvertible {
     case (_, .size): "4KiB"
     case (_, .duration): "500ms"
     case (_, .count): "10"
+    case (_, .percentage): "2%"
     }
   }
 }
@@ -85,6 +87,7 @@ extension QuantityKind {
     case .size: "B, K, KiB, M, MiB, G, GiB"
     case .duration: "ns, us, ms, s"
     case .count: "none"
+    case .percentage: "%"
     }
   }
 }

@@ -8,22 +8,32 @@ public struct Suite: Hashable, Sendable {
   public var limits: TrialLimits
   /// nil lets the run draw one; it is recorded either way.
   public var seed: UInt64?
+  /// How near both ends of a 95 % interval are to be to its median, as a part of that: 0.02 for 2 %.
+  /// nil stops after `trials` blocks, however wide the intervals are.
+  public var precision: Double?
+  /// Where a run with a precision stops in any case.
+  public var mostTrials: Int
   /// Each group crosses its own axes; the matrix joins the groups.
   public var groups: [AxisChoices]
 
   public init(
     name: String, description: String = "", trials: Int = Suite.defaultTrials,
-    limits: TrialLimits = Suite.defaultLimits, seed: UInt64? = nil, groups: [AxisChoices]
+    limits: TrialLimits = Suite.defaultLimits, seed: UInt64? = nil,
+    precision: Double? = nil, mostTrials: Int = Suite.defaultMostTrials, groups: [AxisChoices]
   ) {
     self.name = name
     self.description = description
     self.trials = trials
     self.limits = limits
     self.seed = seed
+    self.precision = precision
+    self.mostTrials = mostTrials
     self.groups = groups
   }
 
   public static let defaultTrials = 10
+  /// Narrows the interval of ten trials to less than half.
+  public static let defaultMostTrials = 50
   public static let mostTrials: UInt64 = 100_000
   public static let defaultLimits = TrialLimits(
     length: .nanoseconds(500_000_000), warmUpNanoseconds: 100_000_000,
@@ -38,6 +48,8 @@ public struct Suite: Hashable, Sendable {
     suite.limits.warmUpNanoseconds = overrides.warmUpNanoseconds ?? limits.warmUpNanoseconds
     suite.limits.timeoutNanoseconds = overrides.timeoutNanoseconds ?? limits.timeoutNanoseconds
     suite.seed = overrides.seed ?? seed
+    suite.precision = overrides.precision ?? precision
+    suite.mostTrials = overrides.mostTrials ?? mostTrials
     suite.groups = groups.map { overrides.axes.filled(from: $0) }
     return suite
   }
@@ -187,10 +199,13 @@ public struct SuiteOverrides: Hashable, Sendable {
   public var warmUpNanoseconds: UInt64?
   public var timeoutNanoseconds: UInt64?
   public var seed: UInt64?
+  public var precision: Double?
+  public var mostTrials: Int?
 
   public init(
     axes: AxisChoices = AxisChoices(), trials: Int? = nil, length: TrialLength? = nil,
-    warmUpNanoseconds: UInt64? = nil, timeoutNanoseconds: UInt64? = nil, seed: UInt64? = nil
+    warmUpNanoseconds: UInt64? = nil, timeoutNanoseconds: UInt64? = nil, seed: UInt64? = nil,
+    precision: Double? = nil, mostTrials: Int? = nil
   ) {
     self.axes = axes
     self.trials = trials
@@ -198,5 +213,7 @@ public struct SuiteOverrides: Hashable, Sendable {
     self.warmUpNanoseconds = warmUpNanoseconds
     self.timeoutNanoseconds = timeoutNanoseconds
     self.seed = seed
+    self.precision = precision
+    self.mostTrials = mostTrials
   }
 }

@@ -16,13 +16,17 @@ extension Suite {
 
 /// Keys that stand only at the top of a suite file.
 private enum SuiteKey: String, CaseIterable {
-  case name, description, trials, duration, messages, warmup, timeout, seed, matrix
+  case name, description, trials, precision
+  case maxTrials = "max-trials"
+  case duration, messages, warmup, timeout, seed, matrix
 
   var example: String {
     switch self {
     case .name: "name: my-suite"
     case .description: "description: What this suite is for"
     case .trials: "trials: 10"
+    case .precision: "precision: 2%"
+    case .maxTrials: "max-trials: 50"
     case .duration: "duration: 500ms"
     case .messages: "messages: 100000"
     case .warmup: "warmup: 100ms"
@@ -108,6 +112,10 @@ private struct SuiteParser {
       case .name: suite.name = text
       case .description: suite.description = String(text.trimmingSpaces())
       case .trials: suite.trials = Int(try Count.parse(text, in: 1...Suite.mostTrials))
+      case .precision:
+        suite.precision = try Percentage.parse(text)
+      case .maxTrials:
+        suite.mostTrials = Int(try Count.parse(text, in: 1...Suite.mostTrials))
       case .duration: suite.limits.length = .nanoseconds(try TimeSpan.parse(text))
       case .messages: suite.limits.length = .messages(try Count.parse(text))
       case .warmup: suite.limits.warmUpNanoseconds = try TimeSpan.parse(text, allowingZero: true)

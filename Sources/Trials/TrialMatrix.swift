@@ -37,31 +37,18 @@ public struct TrialMatrix: Hashable, Sendable {
   /// pair them by block (Fisher, "The Design of Experiments", 1935, chapter 4).
   ///
   /// - Parameters:
-  ///   - blocks: How often each configuration is repeated, 1 or more.
-  ///   - seed: The same seed gives the same order; more blocks continue the order of fewer.
-  public func trials(
-    blocks: Int, limits: TrialLimits, seed: UInt64
-  ) throws(MatrixError) -> [Trial] {
-    guard blocks > 0 else { throw .noBlocks(blocks) }
-    let count = configurations.count.multipliedSaturating(by: blocks)
+  ///   - mostBlocks: How often each configuration may be repeated, 1 or more.
+  ///   - seed: The same seed gives the same order.
+  public func schedule(
+    mostBlocks: Int, limits: TrialLimits, seed: UInt64
+  ) throws(MatrixError) -> TrialSchedule {
+    guard mostBlocks > 0 else { throw .noBlocks(mostBlocks) }
+    let count = configurations.count.multipliedSaturating(by: mostBlocks)
     guard count <= Self.mostTrials else { throw .tooManyTrials(count) }
     if let shortest = limits.shortestTrialNanoseconds, limits.timeoutNanoseconds <= shortest {
       throw .timeoutTooShort(limits.timeoutNanoseconds, shortestNanoseconds: shortest)
     }
-    var generator = SeededGenerator(seed: seed)
-    var trials: [Trial] = []
-    trials.reserveCapacity(count)
-    for block in 1...blocks {
-      var order = configurations
-      generator.shuffle(&order)
-      for (index, configuration) in order.enumerated() {
-        trials.append(
-          Trial(
-            number: trials.count + 1, block: block, position: index + 1,
-            configuration: configuration, limits: limits))
-      }
-    }
-    return trials
+    return TrialSchedule(configurations, limits: limits, seed: seed)
   }
 
   /// About how long the trials of so many blocks take together, in nanoseconds; nil where their
@@ -108,6 +95,36 @@ extension TrialLimits {
   var shortestTrialNanoseconds: UInt64? {
     guard case .nanoseconds(let timed) = length else { return nil }
     return warmUpNanoseconds.addingSaturating(timed)
+  }
+}
+
+/// The trials of a run, one block after the other, for as many blocks as are asked for.
+public struct TrialSchedule: Sendable {
+  private let configurations: [Configuration]
+  private let limits: TrialLimits
+  private var generator: SeededGenerator
+  private var trials = 0
+  /// How many blocks have been handed out.
+  public private(set) var blocks = 0
+
+  /// - Parameter seed: The same seed gives the same blocks.
+  public init(_ configurations: [Configuration], limits: TrialLimits, seed: UInt64) {
+    self.configurations = configurations
+    self.limits = limits
+    generator = SeededGenerator(seed: seed)
+  }
+
+  /// Every configuration once, in an order of the block's own.
+  public mutating func nextBlock() -> [Trial] {
+    var order = configurations
+    generator.shuffle(&order)
+    blocks += 1
+    return order.enumerated().map { index, configuration in
+      trials += 1
+      return Trial(
+        number: trials, block: blocks, position: index + 1, configuration: configuration,
+        limits: limits)
+    }
   }
 }
 

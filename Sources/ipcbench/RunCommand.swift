@@ -39,13 +39,13 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     try requireReleaseBuild()
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
-    let plan = try RunPlan(axes, limits, on: topology)
+    var plan = try RunPlan(axes, limits, on: topology)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
     let description = RunDescription(
       suite: plan.suite.name, started: .now, commandLine: CommandLine.arguments,
       seed: plan.seed, build: .current, host: HostEnvironment.current(topology: topology),
-      clock: .measured(), plannedTrials: plan.trials.count, excluded: plan.exclusions,
+      clock: .measured(), plannedTrials: plan.fewestTrials, excluded: plan.exclusions,
       placements: plan.placements)
     Leftovers.sweep()
     let driver = Driver(
@@ -54,31 +54,37 @@ struct RunCommand: ParsableCommand {
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
-    let progress = ProgressLine(total: plan.trials.count, quiet: quiet)
+    let progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
 
     var finished = 0
+    var isInterrupted = false
     do {
-      for trial in plan.trials {
-        progress.show(trial)
-        let record = TrialRecord(outcome: try driver.run(trial), runID: description.runID)
-        try folder.append(record)
-        summary.add(record)
-        finished += 1
-      }
+      repeat {
+        let block = plan.schedule.nextBlock()
+        if plan.schedule.blocks > plan.fewestBlocks { folder.plan(moreTrials: block.count) }
+        for trial in block {
+          progress.show(trial)
+          let record = TrialRecord(outcome: try driver.run(trial), runID: description.runID)
+          try folder.append(record)
+          summary.add(record)
+          finished += 1
+        }
+      } while plan.wantsAnotherBlock(after: summary)
     } catch is Interruption {
       // What is finished is kept and summed up below.
+      isInterrupted = true
     } catch {
       progress.clear()
       throw error
     }
     progress.clear()
-    let isInterrupted = finished < plan.trials.count
-    try folder.finish(summary, at: .now, interrupted: isInterrupted)
-    if !quiet { try show(summary, of: folder.path) }
+    let precision = plan.precisionReport(summary, isInterrupted: isInterrupted)
+    try folder.finish(&summary, at: .now, precision: precision, interrupted: isInterrupted)
+    if !quiet { try show(summary, precision, of: folder.path) }
 
     if isInterrupted {
       throw CommandFailure(
-        130, "interrupted: \(finished) of \(plan.trials.count) trials are kept in \(folder.path)")
+        130, "interrupted: \(finished) of \(plan.plannedTrials) trials are kept in \(folder.path)")
     }
     let failed = summary.groups.reduce(0) { $0 + $1.failed }
     if failed > 0 {
@@ -88,9 +94,12 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func show(_ summary: Summary, of path: String) throws(CommandFailure) {
+  private func show(
+    _ summary: Summary, _ precision: PrecisionReport?, of path: String
+  ) throws(CommandFailure) {
     var text = summary.text(as: format)
     if format == .table {
+      if let precision { text += "\n\(precision)\n" }
       if Build.isDebug {
         text += "\nDEBUG BUILD: these figures say nothing about the mechanisms.\n"
       }

@@ -115,6 +115,20 @@ struct LimitOptions: ParsableArguments {
   var trials: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Go on until both ends of every 95 % interval are this near to the median, such as 2%.",
+      valueName: "part"),
+    transform: { try Percentage.parse($0) })
+  var precision: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Trials of each configuration at which --precision gives up; default 50.",
+      valueName: "count"),
+    transform: { Int(try Count.parse($0, in: 1...Suite.mostTrials)) })
+  var maxTrials: Int?
+
+  @Option(
     help: ArgumentHelp("Length of a trial's timed part, such as 500ms.", valueName: "time"),
     transform: { try TimeSpan.parse($0) })
   var duration: UInt64?

@@ -37,7 +37,8 @@ import Testing
       var folder = try RunFolder.create(at: path, describing: runDescription())
       for record in recordsOfEveryKind() { try folder.append(record) }
       let finished = UTCTime(unixNanoseconds: startedUnixNanoseconds + 60_000_000_000)
-      try folder.finish(summary, at: finished, interrupted: false)
+      var summary = summary
+      try folder.finish(&summary, at: finished, interrupted: false)
       for name in ["trials.csv", "summary.csv", "run.json", "datapackage.json"] {
         try expectGolden(name, contents("\(path)/\(name)"))
       }

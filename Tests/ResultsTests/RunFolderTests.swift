@@ -24,9 +24,9 @@ import Trials
       #expect(try names(in: path) == ["datapackage.json", "run.json", "trials.csv"])
       let records = recordsOfEveryKind()
       for record in records { try folder.append(record) }
-      let summary = Summary(runID: fixtureRunID, records)
+      var summary = Summary(runID: fixtureRunID, records)
       let finished = UTCTime(unixNanoseconds: startedUnixNanoseconds + 60_000_000_000)
-      try folder.finish(summary, at: finished, interrupted: false)
+      try folder.finish(&summary, at: finished, interrupted: false)
       #expect(
         try names(in: path) == ["datapackage.json", "run.json", "summary.csv", "trials.csv"])
       #expect(try TrialRecord.read(from: path) == records)

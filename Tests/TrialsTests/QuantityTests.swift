@@ -239,3 +239,26 @@ import Testing
     }
   }
 }
+
+@Suite struct PercentageTests {
+  @Test(arguments: [("2%", 0.02), ("0.5 %", 0.005), ("100%", 1), (" 12.50% ", 0.125)])
+  func readsPartsOfAWhole(text: String, part: Double) throws {
+    #expect(abs(try Percentage.parse(text) - part) < 1e-12)
+  }
+
+  @Test(arguments: [
+    ("2", "'2' is not a usable percentage: it has no unit (%); write for example 2%"),
+    ("", "'' is not a usable percentage: it is empty; write for example 2%"),
+    ("0%", "'0%' is not a usable percentage: it is zero; write for example 2%"),
+    ("-1%", "'-1%' is not a usable percentage: it is negative; write for example 2%"),
+    ("101%", "'101%' is not a usable percentage: it is more than 100%; write for example 100%"),
+    (
+      "2ms",
+      "'2ms' is not a usable percentage: unknown unit 'ms' (units are %); write for example 2%"
+    ),
+  ])
+  func refusesWithAnExample(text: String, message: String) {
+    let error = #expect(throws: QuantityError.self) { try Percentage.parse(text) }
+    #expect(error?.description == message)
+  }
+}

@@ -19,6 +19,8 @@ private func parse(_ text: String) throws -> Suite {
         Two lines
         of text
       trials: 3
+      precision: 0.5%
+      max-trials: 20
       messages: 1000
       warmup: 0s
       timeout: 2.5s
@@ -42,7 +44,7 @@ private func parse(_ text: String) throws -> Suite {
           name: "mine", description: "Two lines of text", trials: 3,
           limits: TrialLimits(
             length: .messages(1000), warmUpNanoseconds: 0, timeoutNanoseconds: 2_500_000_000),
-          seed: 0,
+          seed: 0, precision: 0.005, mostTrials: 20,
           groups: [
             AxisChoices(
               mechanisms: .named(["pipe", "tcp"]), patterns: [.pingPong, .stream],
@@ -119,8 +121,9 @@ private func parse(_ text: String) throws -> Suite {
 @Suite struct SuiteErrorTests {
   static let start = "name: a\n"
   static let valid =
-    "Valid: name, description, trials, duration, messages, warmup, timeout, seed, matrix, mechanism, "
-    + "pattern, payload, wait, spin-budget, touch, data-path, buffer, placement, memory-node"
+    "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
+    + "seed, matrix, mechanism, pattern, payload, wait, spin-budget, touch, data-path, buffer, placement, "
+    + "memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
   static let structure: [(String, String)] = [
@@ -379,8 +382,11 @@ private func parse(_ text: String) throws -> Suite {
   @Test func limitsAreReplacedOneByOne() {
     let changed = suite.applying(
       SuiteOverrides(
-        trials: 2, length: .messages(5), warmUpNanoseconds: 0, timeoutNanoseconds: 9, seed: 0))
+        trials: 2, length: .messages(5), warmUpNanoseconds: 0, timeoutNanoseconds: 9, seed: 0,
+        precision: 0.01, mostTrials: 7))
     #expect(changed.trials == 2)
+    #expect(changed.precision == 0.01)
+    #expect(changed.mostTrials == 7)
     #expect(changed.seed == 0)
     #expect(
       changed.limits

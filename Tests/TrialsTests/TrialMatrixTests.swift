@@ -2,6 +2,14 @@ import Testing
 
 @testable import Trials
 
+extension TrialMatrix {
+  /// All trials of a run at once.
+  func trials(blocks: Int, limits: TrialLimits, seed: UInt64) throws(MatrixError) -> [Trial] {
+    var schedule = try schedule(mostBlocks: blocks, limits: limits, seed: seed)
+    return (0..<blocks).flatMap { _ in schedule.nextBlock() }
+  }
+}
+
 @Suite struct TrialMatrixTests {
   static let twoCores = CorePair(placement: .sameL3, producer: 0, consumer: 1)
   static let oneCore = CorePair(placement: .sameCore, producer: 1, consumer: 1)

@@ -1,0 +1,75 @@
+import Testing
+import Trials
+
+@testable import Results
+
+@Suite struct UnusualProbesTests {
+  /// A trial of its number between the cores 0 and 1, with these probes.
+  private func record(
+    _ number: Int, _ before: Double?, _ after: Double?, taint: [String] = []
+  ) -> TrialRecord {
+    var result = measured(number, configuration("pipe"), fastest: 1000, taintReasons: taint)
+    result.probeBeforeNanoseconds = before
+    result.probeAfterNanoseconds = after
+    return TrialRecord(outcome: result, runID: fixtureRunID)
+  }
+
+  private func finished(_ records: [TrialRecord]) throws -> (
+    rows: [TrialRecord], summary: Summary, run: RunDescription
+  ) {
+    try withTemporaryFolder { parent in
+      let path = "\(parent)/run"
+      var folder = try RunFolder.create(at: path, describing: runDescription())
+      var summary = Summary(runID: fixtureRunID)
+      for record in records {
+        try folder.append(record)
+        summary.add(record)
+      }
+      try folder.finish(&summary, at: runDescription().started, interrupted: false)
+      #expect(try Summary.read(from: path).rows == summary.rows)
+      return (
+        try TrialRecord.read(from: path), summary,
+        try RunDescription.read(fromRunFolder: path)
+      )
+    }
+  }
+
+  @Test func aTrialFarFromTheRunsMedianIsTaintedWhenTheRunEnds() throws {
+    let records = [
+      record(1, 100, 110), record(2, 105, 100), record(3, 20, 22), record(4, 100, 149),
+      record(5, 98, 102, taint: ["steal"]), record(6, 160, 165, taint: ["steal"]),
+      record(7, nil, nil),
+    ]
+    let (rows, summary, run) = try finished(records)
+    #expect(
+      rows.map(\.taintReason) == ["", "", "probe-unusual", "", "steal", "steal;probe-unusual", ""])
+    #expect(rows.map(\.tainted) == [false, false, true, false, true, true, false])
+    #expect(run.trials.tainted == 3)
+    #expect(summary.groups[0].tainted == 3)
+    #expect(summary.groups[0].estimate(.latencyP50)?.tainted == 3)
+    // Marked and counted, not taken out.
+    #expect(summary.groups[0].estimate(.latencyP50)?.trials == 7)
+  }
+
+  @Test func probesThatAgreeLeaveTheFileAlone() throws {
+    let records = (1...5).map { record($0, 100 + Double($0), 101) }
+    let (rows, _, run) = try finished(records)
+    #expect(rows == records)
+    #expect(run.trials.tainted == 0)
+  }
+
+  @Test func eachPairOfCoresHasItsOwnMedian() throws {
+    var records = (1...3).map { record($0, 100, 100) }
+    for number in 4...6 {
+      var other = record(number, 20, 20)
+      other.configuration.cores.consumer = 3
+      records.append(other)
+    }
+    #expect(try finished(records).rows.allSatisfy { !$0.tainted })
+  }
+
+  @Test(arguments: [(100, 150, false), (150, 100, false), (100, 151, true), (151, 100, true)])
+  func theToleranceHoldsBothWays(first: Double, second: Double, isExceeded: Bool) {
+    #expect(ProbeTolerance.isExceeded(by: first, second) == isExceeded)
+  }
+}
