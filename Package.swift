@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
     .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
     .systemLibrary(name: "CTIRPC", pkgConfig: "libtirpc", providers: [.apt(["libtirpc-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "COncRPC", dependencies: ["CTIRPC"], exclude: ["ipcbench.x", "generate.sh"],
       // rpcgen leaves an unused variable here and there.
@@ -50,7 +51,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Results",
-      dependencies: ["Trials", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: [
+        "CZlib", "Trials", .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "ipcbench",
@@ -65,7 +68,8 @@ let package = Package(
     .testTarget(
       name: "HarnessTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
     .testTarget(
-      name: "ResultsTests", dependencies: ["Results"],
+      name: "ResultsTests",
+      dependencies: ["Results", .product(name: "Histogram", package: "hdrhistogram-swift")],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
