@@ -30,7 +30,9 @@ public struct RunFolder: ~Copyable {
     try createDirectories(parent)
     // The one call that decides: whoever makes the folder owns it.
     guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno) }
+    let histograms = "\(place)/\(HistogramLog.folderName)"
     do throws(ResultsError) {
+      guard mkdir(histograms, 0o777) == 0 else { throw .creating(histograms, errno) }
       var trials = try AppendOnlyFile.create("\(place)/\(TrialRecord.fileName)")
       try trials.append(CSV.header(TrialRecord.columns))
       try write(run, to: place, hasSummary: false)
@@ -40,6 +42,7 @@ public struct RunFolder: ~Copyable {
       for name in [TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName] {
         unlink("\(place)/\(name)")
       }
+      rmdir(histograms)
       rmdir(place)
       throw error.kind == .inputOutput ? .noRoom(for: place) : error
     }
@@ -51,11 +54,23 @@ public struct RunFolder: ~Copyable {
     self.trials = trials
   }
 
-  /// Returns once the kernel has the whole row; a crash of ipcbench does not lose it any more.
+  /// Returns once the kernel has the whole row, and before it the trial's histogram log, if it has
+  /// samples: where a row is, its log is. A crash of ipcbench does not lose them any more.
   ///
-  /// - Throws: `.inputOutput` if the disk is full. The rows before are kept whole.
-  public mutating func append(_ record: TrialRecord) throws(ResultsError) {
-    try trials.append(CSV.line(record, TrialRecord.columns))
+  /// - Throws: `.inputOutput` if the disk is full. The rows before are kept whole, with their logs.
+  public mutating func append(
+    _ record: TrialRecord, _ histograms: LatencyHistograms
+  ) throws(ResultsError) {
+    let log = HistogramLog.path(of: record, inRunFolder: path)
+    if !histograms.isEmpty {
+      try replaceFile(log, with: HistogramLog.text(of: record, histograms))
+    }
+    do throws(ResultsError) {
+      try trials.append(CSV.line(record, TrialRecord.columns))
+    } catch {
+      unlink(log)
+      throw error
+    }
     run.trials.count(record)
     probes.add(record)
   }

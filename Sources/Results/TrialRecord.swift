@@ -172,9 +172,7 @@ extension TrialRecord {
 }
 
 extension LatencyRecord {
-  var samples: UInt64 {
-    counts.reduce(0) { $0 + $1.samples }
-  }
+  var samples: UInt64 { counts.samples }
 
   /// Weighted by the counts, within the exact bounds although each value is its bucket's highest.
   var meanNanoseconds: Double {

@@ -64,8 +64,9 @@ struct RunCommand: ParsableCommand {
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(moreTrials: block.count) }
         for trial in block {
           progress.show(trial)
-          let record = TrialRecord(outcome: try driver.run(trial), runID: description.runID)
-          try folder.append(record)
+          let outcome = try driver.run(trial)
+          let record = TrialRecord(outcome: outcome, runID: description.runID)
+          try folder.append(record, LatencyHistograms(outcome: outcome))
           summary.add(record)
           finished += 1
         }

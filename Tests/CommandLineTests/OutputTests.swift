@@ -73,15 +73,29 @@ extension AtTheCommandLine {
         ["unshare", "-m", "sh", "-c", Self.runOnADiskThatFillsUp, "sh"] + UserSession.runCommand
           + UserSession.oneTrial + ["--trials", "2000"])
       expectRefusal(
-        run, 74, naming: "disk/run/trials.csv", "No space left on device", "rows before are kept",
+        run, 74, naming: "disk/run/", "No space left on device", "rows before are kept",
         "free space")
       let rows = try session.table("kept/trials.csv").rows
       #expect((3..<2000).contains(rows.count))
       #expect(rows.allSatisfy { $0["status"] == "ok" })
       // It does not claim to have finished.
       #expect(try session.json("kept/run.json")["interrupted"] as? Bool == true)
-      #expect(session.names(in: "kept") == ["datapackage.json", "run.json", "trials.csv"])
+      #expect(
+        session.names(in: "kept") == ["datapackage.json", "histograms", "run.json", "trials.csv"])
+      // No row without its log, no log without its row, and no part of one.
+      #expect(
+        session.names(in: "kept/histograms")
+          == rows.compactMap { $0["trial_id"].map { "\($0).hlog" } }.sorted())
       #expect(try session.leftProcesses() == [])
+    }
+
+    /// The kernel refuses the first byte of every file, as a full disk may.
+    @Test func aDiskFullFromTheStartLeavesNothing() throws {
+      let run = try session.command(
+        ["sh", "-c", #"trap "" XFSZ; ulimit -f 0; exec "$@""#, "sh"] + UserSession.runCommand
+          + UserSession.oneTrial + ["--output", "run"])
+      expectRefusal(run, 74, naming: "run: no room to start a run", "nothing is kept")
+      #expect(!session.names(in: ".").contains("run"))
     }
 
     @Test func aSummaryThatCannotBePrintedIsAnErrorAndTheFolderIsWhole() throws {

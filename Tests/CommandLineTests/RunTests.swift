@@ -19,7 +19,9 @@ extension AtTheCommandLine {
       #expect(run.exitCode == 0, "\(run.errors)")
       #expect(run.errors == "")
       #expect(
-        session.names(in: "run") == ["datapackage.json", "run.json", "summary.csv", "trials.csv"])
+        session.names(in: "run") == [
+          "datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv",
+        ])
 
       let trials = try session.table("run/trials.csv")
       #expect(trials.rows.count == 16)
@@ -32,6 +34,16 @@ extension AtTheCommandLine {
       let summary = try session.table("run/summary.csv")
       #expect(summary.rows.count == 4 * 9 + 4 * 6)
       #expect(try summary.column("n").contains("2"))
+    }
+
+    @Test func everyPingPongHasItsHistogramLog() throws {
+      _ = try session.run(Self.eight + ["--trials", "2", "--output", "run"])
+      let withSamples = try session.table("run/trials.csv").rows
+        .filter { $0["latency_samples"] != "" }
+      #expect(withSamples.count == 8)
+      #expect(
+        session.names(in: "run/histograms")
+          == withSamples.compactMap { $0["trial_id"].map { "\($0).hlog" } }.sorted())
     }
 
     @Test func theHeaderIsTheContracts() throws {

@@ -35,7 +35,7 @@ import Testing
     try withTemporaryFolder { parent in
       let path = "\(parent)/run"
       var folder = try RunFolder.create(at: path, describing: runDescription())
-      for record in recordsOfEveryKind() { try folder.append(record) }
+      for outcome in outcomesOfEveryKind() { try folder.append(outcome) }
       let finished = UTCTime(unixNanoseconds: startedUnixNanoseconds + 60_000_000_000)
       var summary = summary
       try folder.finish(&summary, at: finished, interrupted: false)

@@ -21,15 +21,19 @@ import Trials
       var folder = try RunFolder.create(at: path + "/", describing: runDescription())
       #expect(folder.path == path)
       #expect(runDescription().runID == fixtureRunID)
-      #expect(try names(in: path) == ["datapackage.json", "run.json", "trials.csv"])
-      let records = recordsOfEveryKind()
-      for record in records { try folder.append(record) }
-      var summary = Summary(runID: fixtureRunID, records)
+      #expect(
+        try names(in: path) == ["datapackage.json", "histograms", "run.json", "trials.csv"])
+      #expect(try names(in: "\(path)/histograms").isEmpty)
+      let outcomes = outcomesOfEveryKind()
+      for outcome in outcomes { try folder.append(outcome) }
+      var summary = Summary(runID: fixtureRunID, recordsOfEveryKind())
       let finished = UTCTime(unixNanoseconds: startedUnixNanoseconds + 60_000_000_000)
       try folder.finish(&summary, at: finished, interrupted: false)
       #expect(
-        try names(in: path) == ["datapackage.json", "run.json", "summary.csv", "trials.csv"])
-      #expect(try TrialRecord.read(from: path) == records)
+        try names(in: path) == [
+          "datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv",
+        ])
+      #expect(try TrialRecord.read(from: path) == recordsOfEveryKind())
       #expect(try Summary.read(from: path).rows == summary.rows)
 
       let run = try RunDescription.read(fromRunFolder: path)
@@ -47,17 +51,53 @@ import Trials
   @Test func aKilledRunHasItsTrialsAndSaysThatItDidNotFinish() throws {
     try withTemporaryFolder { parent in
       let path = "\(parent)/run"
-      let record = recordsOfEveryKind()[0]
+      let outcome = outcomesOfEveryKind()[0]
+      let record = TrialRecord(outcome: outcome, runID: fixtureRunID)
       do {
         var folder = try RunFolder.create(at: path, describing: runDescription())
-        try folder.append(record)
-        // The row is in the file before anything is closed or finished.
+        try folder.append(outcome)
+        // The row and the log are there before anything is closed or finished.
         #expect(try TrialRecord.read(from: path) == [record])
+        #expect(try names(in: "\(path)/histograms") == ["\(record.trialID).hlog"])
       }
       let run = try RunDescription.read(fromRunFolder: path)
       #expect(run.interrupted)
       #expect(run.finished == nil)
       #expect(!(try contents("\(path)/datapackage.json").contains("summary.csv")))
+    }
+  }
+
+  @Test func everyTrialWithSamplesHasItsHistogramLog() throws {
+    try withTemporaryFolder { parent in
+      let path = "\(parent)/run"
+      var folder = try RunFolder.create(at: path, describing: runDescription())
+      for outcome in outcomesOfEveryKind() { try folder.append(outcome) }
+      let withSamples = recordsOfEveryKind().filter { $0.latencySamples ?? 0 > 0 }
+      #expect(withSamples.count == 23)
+      // Also that of a trial which did not prove its delivery.
+      #expect(withSamples.contains { $0.status == .invalid })
+      let logs = withSamples.map { "\($0.trialID).hlog" }
+      #expect(try names(in: "\(path)/histograms") == logs.sorted())
+      for record in withSamples {
+        let read = try HistogramLog.read(of: record, inRunFolder: path)
+        #expect(read?.latency.samples == record.latencySamples)
+      }
+    }
+  }
+
+  @Test func aRowIsNotThereWithoutItsLogNorALogWithoutItsRow() throws {
+    try withTemporaryFolder { parent in
+      let path = "\(parent)/run"
+      var folder = try RunFolder.create(at: path, describing: runDescription())
+      let outcomes = outcomesOfEveryKind()
+      try folder.append(outcomes[0])
+      let log = "\(path)/histograms/\(fixtureRunID)-00002.hlog"
+      try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
+      try write("in the way", to: "\(log)/file")
+      expectError(.inputOutput, saying: log) { try folder.append(outcomes[1]) }
+      #expect(try TrialRecord.read(from: path).count == 1)
+      #expect(
+        try names(in: "\(path)/histograms") == [1, 2].map { "\(fixtureRunID)-0000\($0).hlog" })
     }
   }
 

@@ -103,3 +103,11 @@ let fixtureRunID = "20261121T031500Z-quick"
 func recordsOfEveryKind() -> [TrialRecord] {
   outcomesOfEveryKind().map { TrialRecord(outcome: $0, runID: fixtureRunID) }
 }
+
+extension RunFolder {
+  /// As a run does it, when a trial has ended.
+  mutating func append(_ outcome: TrialOutcome) throws {
+    try append(
+      TrialRecord(outcome: outcome, runID: fixtureRunID), LatencyHistograms(outcome: outcome))
+  }
+}
