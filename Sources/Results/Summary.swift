@@ -5,6 +5,12 @@ public enum Metric: String, CaseIterable, Sendable {
   case latencyP50 = "latency_p50_ns"
   case latencyP99 = "latency_p99_ns"
   case latencyMean = "latency_mean_ns"
+  case mergedP50 = "latency_merged_p50_ns"
+  case mergedP90 = "latency_merged_p90_ns"
+  case mergedP99 = "latency_merged_p99_ns"
+  case mergedP999 = "latency_merged_p99_9_ns"
+  case mergedP9999 = "latency_merged_p99_99_ns"
+  case mergedMaximum = "latency_merged_max_ns"
   case messageThroughput = "throughput_messages_per_s"
   case byteThroughput = "throughput_bytes_per_s"
   case producerCPU = "producer_cpu_ns_per_message"
@@ -16,11 +22,14 @@ public enum Metric: String, CaseIterable, Sendable {
   func applies(to pattern: Pattern) -> Bool {
     switch self {
     case .latencyP50, .latencyP99, .latencyMean: pattern == .pingPong
+    case .mergedP50, .mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum:
+      pattern == .pingPong
     default: true
     }
   }
 
-  /// What one `ok` trial says of it, in the unit of its name; nil if it was not measured.
+  /// What one `ok` trial says of it, in the unit of its name; nil if it was not measured, or is of
+  /// all trials together.
   func value(of record: TrialRecord) -> Double? {
     func perMessage(_ count: UInt64?) -> Double? {
       guard let count, let messages = record.messagesReceived, messages > 0 else { return nil }
@@ -36,6 +45,20 @@ public enum Metric: String, CaseIterable, Sendable {
     case .consumerCPU: return record.consumerCPUNanosecondsPerMessage
     case .producerContextSwitches: return perMessage(record.producerContextSwitches)
     case .consumerContextSwitches: return perMessage(record.consumerContextSwitches)
+    case .mergedP50, .mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum: return nil
+    }
+  }
+
+  /// What the samples of all `ok` trials together say of it; nil if it is of trials one by one.
+  func value(of merged: MergedLatency) -> UInt64? {
+    switch self {
+    case .mergedP50: merged.percentile(exceededByOneIn: 2)
+    case .mergedP90: merged.percentile(exceededByOneIn: 10)
+    case .mergedP99: merged.percentile(exceededByOneIn: 100)
+    case .mergedP999: merged.percentile(exceededByOneIn: 1000)
+    case .mergedP9999: merged.percentile(exceededByOneIn: 10_000)
+    case .mergedMaximum: merged.maximumNanoseconds
+    default: nil
     }
   }
 }
@@ -64,6 +87,7 @@ public struct Summary: Sendable {
     public fileprivate(set) var firstError: String?
     fileprivate var values: [Metric: [Double]] = [:]
     fileprivate var taintedValues: [Metric: Int] = [:]
+    fileprivate var merged = MergedLatency()
 
     fileprivate init(_ configuration: Configuration) {
       self.configuration = configuration
@@ -89,25 +113,27 @@ public struct Summary: Sendable {
     self.runID = runID
   }
 
-  public init(runID: String, _ records: some Sequence<TrialRecord>) {
-    self.init(runID: runID)
-    for record in records { add(record) }
-  }
-
   /// The summary of a stored run, named by its first trial.
   ///
-  /// - Parameter path: a run folder, or a `trials.csv` by any name.
+  /// - Parameter path: a run folder, or a `trials.csv` by any name, whose summary lacks what takes
+  ///   the histograms of the run folder.
   public static func read(from path: String) throws(ResultsError) -> Summary {
+    let isRunFolder = isDirectory(path)
     var summary: Summary?
-    try TrialRecord.forEach(in: path) { record in
+    try TrialRecord.forEach(in: path) { record throws(ResultsError) in
       summary = summary ?? Summary(runID: record.runID)
-      summary?.add(record)
+      let needsLog = isRunFolder && record.status == .ok && record.latencySamples ?? 0 > 0
+      let histograms = needsLog ? try HistogramLog.read(of: record, inRunFolder: path) : nil
+      summary?.add(record, histograms ?? LatencyHistograms())
     }
     return summary ?? Summary(runID: "")
   }
 
   /// Only an `ok` trial adds to the estimates; any other is counted as failed.
-  public mutating func add(_ record: TrialRecord) {
+  ///
+  /// - Parameter histograms: of the same trial; without them the configuration gets no merged
+  ///   percentiles.
+  public mutating func add(_ record: TrialRecord, _ histograms: LatencyHistograms) {
     let place = places[record.configuration] ?? groups.count
     if place == groups.count {
       places[record.configuration] = place
@@ -122,6 +148,7 @@ public struct Summary: Sendable {
         ?? (record.error.isEmpty ? record.status.rawValue : record.error)
       return
     }
+    if record.latencySamples ?? 0 > 0 { groups[place].merged.add(record, histograms.latency) }
     for metric in Metric.allCases {
       guard metric.applies(to: record.configuration.workload.pattern),
         let value = metric.value(of: record)
@@ -183,6 +210,11 @@ struct SummaryRow: Hashable, Sendable {
     trials = estimate?.trials ?? 0
     tainted = estimate?.tainted ?? 0
     failed = group.failed
+    if let value = metric.value(of: group.merged) {
+      self.estimate = Double(value)
+      trials = group.merged.trials
+      tainted = group.merged.tainted
+    }
   }
 
   /// In a run folder.
@@ -193,7 +225,9 @@ struct SummaryRow: Hashable, Sendable {
     (Configuration.workloadColumns + Configuration.placementColumns)
     .map { $0.inside(\.configuration) } + [
       Column("metric", \.metric, "What the numbers are of; the name ends in their unit."),
-      Column("estimate", \.estimate, unit: "as metric", "Median over the trials."),
+      Column(
+        "estimate", \.estimate, unit: "as metric",
+        "Median over the trials; latency_merged_… is of the samples of all trials together."),
       Column(
         "interval_low", \.intervalLow, unit: "as metric",
         "Lower end of the median's 95 % order-statistic interval; empty below 6 trials."),

@@ -66,8 +66,9 @@ struct RunCommand: ParsableCommand {
           progress.show(trial)
           let outcome = try driver.run(trial)
           let record = TrialRecord(outcome: outcome, runID: description.runID)
-          try folder.append(record, LatencyHistograms(outcome: outcome))
-          summary.add(record)
+          let histograms = LatencyHistograms(outcome: outcome)
+          try folder.append(record, histograms)
+          summary.add(record, histograms)
           finished += 1
         }
       } while plan.wantsAnotherBlock(after: summary)

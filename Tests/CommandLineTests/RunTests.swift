@@ -30,10 +30,16 @@ extension AtTheCommandLine {
       #expect(try trials.column("block") == (1...16).map { $0 <= 8 ? "1" : "2" })
       #expect(try Set(trials.column("trial_id")).count == 16)
 
-      // Nine metrics of a ping-pong, six of a stream.
+      // Fifteen metrics of a ping-pong, six of a stream.
       let summary = try session.table("run/summary.csv")
-      #expect(summary.rows.count == 4 * 9 + 4 * 6)
+      #expect(summary.rows.count == 4 * 15 + 4 * 6)
       #expect(try summary.column("n").contains("2"))
+      // A pipe's samples are single round trips in every trial, and so can be merged.
+      let merged = summary.rows.filter {
+        $0["metric"] == "latency_merged_p90_ns" && $0["mechanism"] == "pipe"
+      }
+      #expect(merged.count == 2)
+      #expect(merged.allSatisfy { $0["estimate"] != "" && $0["n"] == "2" })
     }
 
     @Test func everyPingPongHasItsHistogramLog() throws {
@@ -146,14 +152,14 @@ extension AtTheCommandLine {
         UserSession.oneTrial + ["--format", "csv", "--output", "run"])
       #expect(run.exitCode == 0)
       #expect(try run.output == session.text("run/summary.csv"))
-      #expect(try Table(csv: run.output).rows.count == 9)
+      #expect(try Table(csv: run.output).rows.count == 15)
     }
 
     @Test func jsonOnStandardOutputHasARowsColumns() throws {
       let run = try session.run(
         UserSession.oneTrial + ["--format", "json", "--output", "run"])
       let rows = try jsonArray(run.output)
-      #expect(rows.count == 9)
+      #expect(rows.count == 15)
       let header = try session.table("run/summary.csv").header
       #expect(rows.allSatisfy { Set($0.keys) == Set(header + ["run_id"]) })
       #expect(rows.first?["payload_bytes"] as? Int == 64)

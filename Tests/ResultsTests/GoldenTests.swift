@@ -29,7 +29,7 @@ import Testing
     #expect(text == golden, sourceLocation: sourceLocation)
   }
 
-  private let summary = Summary(runID: fixtureRunID, recordsOfEveryKind())
+  private let summary = Summary(runID: fixtureRunID, outcomesOfEveryKind())
 
   @Test func aFinishedRunFolder() throws {
     try withTemporaryFolder { parent in

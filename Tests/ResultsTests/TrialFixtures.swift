@@ -104,6 +104,16 @@ func recordsOfEveryKind() -> [TrialRecord] {
   outcomesOfEveryKind().map { TrialRecord(outcome: $0, runID: fixtureRunID) }
 }
 
+extension Summary {
+  /// As a run makes it, trial by trial.
+  init(runID: String, _ outcomes: [TrialOutcome]) {
+    self.init(runID: runID)
+    for outcome in outcomes {
+      add(TrialRecord(outcome: outcome, runID: runID), LatencyHistograms(outcome: outcome))
+    }
+  }
+}
+
 extension RunFolder {
   /// As a run does it, when a trial has ended.
   mutating func append(_ outcome: TrialOutcome) throws {

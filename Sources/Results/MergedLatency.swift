@@ -1,0 +1,62 @@
+import Trials
+
+/// All samples of a configuration's ok trials in one histogram, whose percentiles are therefore
+/// those of the samples; the mean or the median of several percentiles would be no percentile.
+struct MergedLatency: Sendable {
+  private(set) var trials = 0
+  private(set) var tainted = 0
+  private var latency: LatencyRecord?
+  /// The samples of a trial are missing or are another thing than those of the others. What is left
+  /// would be called the whole.
+  private var isSpoilt = false
+
+  /// - Parameter record: an ok trial with latency samples.
+  mutating func add(_ record: TrialRecord, _ counts: [LatencyCount]) {
+    guard !isSpoilt else { return }
+    guard !counts.isEmpty, let roundTrips = record.latencyRoundTripsPerSample,
+      let minimum = record.latencyMinimumNanoseconds,
+      let maximum = record.latencyMaximumNanoseconds,
+      // The mean of 8 round trips hides what a single one shows: no histogram holds both.
+      latency.map({ $0.roundTripsPerSample == roundTrips }) ?? true
+    else {
+      self = MergedLatency()
+      isSpoilt = true
+      return
+    }
+    trials += 1
+    if record.tainted { tainted += 1 }
+    latency = LatencyRecord(
+      counts: latency?.counts.merged(with: counts) ?? counts,
+      minimumNanoseconds: min(latency?.minimumNanoseconds ?? minimum, minimum),
+      maximumNanoseconds: max(latency?.maximumNanoseconds ?? maximum, maximum),
+      roundTripsPerSample: roundTrips)
+  }
+
+  /// Like `Percentiles.value(exceededByOneIn:)`, of all the samples.
+  func percentile(exceededByOneIn fraction: UInt64) -> UInt64? {
+    latency.flatMap { Percentiles($0).value(exceededByOneIn: fraction) }
+  }
+
+  var maximumNanoseconds: UInt64? { latency?.maximumNanoseconds }
+}
+
+extension [LatencyCount] {
+  /// The counts of both: what one histogram would hold had it taken all the samples.
+  ///
+  /// Both ascending. The layout has 31 744 counts at most, and so has what comes out.
+  func merged(with other: [LatencyCount]) -> [LatencyCount] {
+    var merged: [LatencyCount] = []
+    merged.reserveCapacity(count + other.count)
+    var (left, right) = (self[...], other[...])
+    while let first = left.first, let second = right.first {
+      if first.nanoseconds <= second.nanoseconds { left.removeFirst() }
+      if second.nanoseconds <= first.nanoseconds { right.removeFirst() }
+      let value = Swift.min(first.nanoseconds, second.nanoseconds)
+      let samples =
+        (first.nanoseconds == value ? first.samples : 0)
+        + (second.nanoseconds == value ? second.samples : 0)
+      merged.append(LatencyCount(nanoseconds: value, samples: samples))
+    }
+    return merged + left + right
+  }
+}
