@@ -61,6 +61,7 @@ class Folder:
             summary_line("stream", "throughput_messages_per_s", "100000"),
             summary_line("stream", "switches_per_message", "1"),
         ]
+        self.logs, self.log = ["r-1-1.hlog", "r-2-2.hlog"], "A histogram.\n"
         self.run = {
             "schema_version": 1, "run_id": "r", "command_line": ["ipcbench"], "seed": "1",
             "build": {"mode": "release"}, "host": {"allowed_cpus": [0, 1]},
@@ -81,6 +82,9 @@ class Folder:
             with open(path / name, "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerows([columns, *([row[name] for name in columns] for row in rows)])
+        (path / "histograms").mkdir()
+        for name in self.logs:
+            (path / "histograms" / name).write_text(self.log, encoding="utf-8")
         (path / "run.json").write_text(json.dumps(self.run), encoding="utf-8")
         (path / "datapackage.json").write_text(json.dumps(self.package), encoding="utf-8")
 
@@ -148,6 +152,10 @@ SPOILT = {
     "column not described": (
         lambda f: f.package["resources"][0]["schema"]["fields"].pop(), "not the file's columns"),
     "table not described": (lambda f: f.package["resources"].pop(), "should be ['summary.csv'"),
+    "no histogram": (lambda f: f.logs.pop(), "r-2-2.hlog: missing"),
+    "histogram of nothing": (lambda f: f.logs.append("r-1-2.hlog"), "r-1-2.hlog: no trial"),
+    "part of a histogram": (lambda f: f.logs.append("r-1-1.hlog.part"), "hlog.part: no trial"),
+    "empty histogram": (lambda f: setattr(f, "log", ""), "r-1-1.hlog: empty"),
     "no unit": (
         lambda f: f.package["resources"][0]["schema"]["fields"][27].pop("unit"),
         "elapsed_ns has no unit"),

@@ -96,6 +96,10 @@ def is_index(text):
     return text.isascii() and text.isdigit()
 
 
+def has_samples(row):
+    return row["latency_samples"] not in ("", "0")
+
+
 def close(left, right):
     """Equal but for the three decimals that a column has."""
     return math.isclose(left, right, rel_tol=1e-6, abs_tol=2e-3)
@@ -291,11 +295,19 @@ def check_package(check, package, headers):
                 check.require(field.get("unit"), "datapackage.json", f"{path}: {name} has no unit")
 
 
-def check_histograms(check, folder):
-    for path in sorted((folder / "histograms").glob("*")):
-        where = f"histograms/{path.name}"
-        check.require(path.suffix == ".hlog", where, "not an .hlog file")
-        check.require(path.stat().st_size > 0, where, "empty")
+def check_histograms(check, rows, folder):
+    """Every trial with samples has its log, and every log its trial.
+
+    What is in them is for check_histograms.py, which needs the HdrHistogram tools.
+    """
+    expected = {f"{row['trial_id']}.hlog" for row in rows if has_samples(row)}
+    found = {path.name: path for path in (folder / "histograms").glob("*")}
+    for name in sorted(expected - found.keys()):
+        check.require(False, f"histograms/{name}", "missing, although the trial has samples")
+    for name in sorted(found.keys() - expected):
+        check.require(False, f"histograms/{name}", "no trial with samples has this name")
+    for name in sorted(expected & found.keys()):
+        check.require(found[name].stat().st_size > 0, f"histograms/{name}", "empty")
 
 
 def validate(folder, options):
@@ -320,7 +332,7 @@ def validate(folder, options):
     check_summary(check, header, summary, rows, columns)
     check_description(check, description, rows, options)
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
-    check_histograms(check, folder)
+    check_histograms(check, rows, folder)
     return check.complaints
 
 

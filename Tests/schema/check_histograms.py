@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Holds the histogram logs of a run folder against its rows, by the public HdrHistogram tools.
+
+Every log is decoded by the `hdrhistogram` package of PyPI; counts, extremes and percentiles have to
+be those of the trial's row in trials.csv, and merged over the trials those of summary.csv.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import validate_run  # noqa: E402  The folder of this file has to be in the path first.
+
+# What the workers count: 1 ns to 2^40 − 1 ns with three significant digits.
+LARGEST_NS = (1 << 40) - 1
+MERGED = {name.replace("latency_", "latency_merged_"): share
+          for name, share in validate_run.PERCENTILES.items()}
+
+
+def new_histogram():
+    return HdrHistogram(1, LARGEST_NS, 3)
+
+
+def read_log(path):
+    """The histogram without a tag, and those with one by their tag."""
+    reader = HistogramLogReader(str(path), new_histogram())
+    histograms = {}
+    try:
+        while (histogram := reader.get_next_interval_histogram()) is not None:
+            tag = histogram.get_tag()
+            if tag in histograms:
+                raise ValueError(f"two histograms with the tag {tag}")
+            histograms[tag] = histogram
+    finally:
+        reader.input_file.close()
+    return histograms
+
+
+def value_at(histogram, share, low, high):
+    """The smallest value that at least this share of the samples does not exceed, in ns.
+
+    The package rounds a rank to the nearest, we round up; so it is asked for the rank itself. The
+    answer stays within the exact extremes, because a bucket's highest value can lie beyond them.
+    """
+    total = histogram.get_total_count()
+    rank = -(-share.numerator * total // share.denominator)
+    value = histogram.get_value_at_percentile(100 * rank / total)
+    return min(max(value, low), high)
+
+
+def check_percentiles(check, where, histogram, row, names, extremes):
+    """`names` are columns and the share of samples that each stands for."""
+    total = histogram.get_total_count()
+    for name, share in names.items():
+        expected = ""
+        if total * (1 - share) >= validate_run.FEWEST_SAMPLES_BEYOND:
+            expected = str(value_at(histogram, share, *extremes))
+        check.require(row.get(name) == expected, where,
+                      f"{name} is '{row.get(name)}', the histogram says '{expected}'")
+
+
+def check_trial(check, row, histogram):
+    where = f"histograms/{row['trial_id']}.hlog"
+    total = histogram.get_total_count()
+    check.require(row["latency_samples"] == str(total), where,
+                  f"{total} samples, trials.csv says {row['latency_samples']}")
+    if row["status"] != "ok":
+        return
+    low, high = int(row["latency_min_ns"]), int(row["latency_max_ns"])
+    lowest = histogram.get_lowest_equivalent_value(min(low, LARGEST_NS))
+    highest = histogram.get_highest_equivalent_value(min(high, LARGEST_NS))
+    check.require(histogram.get_min_value() == lowest, where,
+                  f"at least {histogram.get_min_value()} ns, should be {lowest} for {low}")
+    check.require(histogram.get_max_value() == highest, where,
+                  f"at most {histogram.get_max_value()} ns, should be {highest} for {high}")
+    check_percentiles(check, where, histogram, row, validate_run.PERCENTILES, (low, high))
+
+
+def check_merged(check, configuration, rows, histograms, summary):
+    """The percentiles of all samples of a configuration's ok trials."""
+    where = f"summary.csv: {', '.join(configuration)}"
+    metrics = {line["metric"]: line["estimate"] for line in summary
+               if tuple(line[name] for name in list(line)[:len(configuration)]) == configuration}
+    names = [*MERGED, "latency_merged_max_ns"]
+    if len({row["latency_round_trips_per_sample"] for row in rows}) != 1:
+        for name in names:
+            check.require(metrics.get(name) == "", where,
+                          f"{name} is '{metrics.get(name)}', but the trials' samples differ")
+        return
+    merged = new_histogram()
+    for row in rows:
+        merged.add(histograms[row["trial_id"]])
+    extremes = (min(int(row["latency_min_ns"]) for row in rows),
+                max(int(row["latency_max_ns"]) for row in rows))
+    check_percentiles(check, where, merged, metrics, MERGED, extremes)
+    check.require(metrics.get(names[-1]) == str(extremes[1]), where,
+                  f"{names[-1]} is '{metrics.get(names[-1])}', should be {extremes[1]}")
+
+
+def check_folder(folder):
+    """What is wrong, one line each, and how many logs were looked at."""
+    check = validate_run.Check()
+    _, rows = validate_run.read_table(folder / "trials.csv")
+    header, summary = validate_run.read_table(folder / "summary.csv")
+    columns = validate_run.configuration_columns(header)
+    histograms, configurations = {}, defaultdict(list)
+    for row in rows:
+        if not validate_run.has_samples(row):
+            continue
+        name = row["trial_id"]
+        path = folder / "histograms" / f"{name}.hlog"
+        try:
+            untagged = read_log(path).get(None)
+        except Exception as error:  # The package lets through whatever its parts raise.
+            check.require(False, f"histograms/{path.name}", f"{type(error).__name__}: {error}")
+            continue
+        if check.require(untagged is not None, f"histograms/{path.name}",
+                         "no histogram without a tag"):
+            histograms[name] = untagged
+            check_trial(check, row, untagged)
+            if row["status"] == "ok":
+                configurations[tuple(row[column] for column in columns)].append(row)
+    if not check.complaints:  # A wrong log would only be complained about again.
+        for configuration, group in configurations.items():
+            check_merged(check, configuration, group, histograms, summary)
+    check.require(histograms or check.complaints, "histograms", "no trial has one")
+    return check.complaints, len(histograms)
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args(arguments).folder
+    try:
+        complaints, count = check_folder(folder)
+    except validate_run.Malformed as error:
+        complaints, count = [str(error)], 0
+    for complaint in complaints[:validate_run.MOST_COMPLAINTS]:
+        print(f"check_histograms: {complaint}", file=sys.stderr)
+    if not complaints:
+        print(f"check_histograms: {count} logs agree with their rows")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
