@@ -36,6 +36,10 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Measure with a debug build, whose figures say nothing about the mechanisms.")
   var allowDebugBuild = false
 
+  /// Kept to the end of the process: a second Ctrl-C, or a signal that comes when the last trial has
+  /// just ended, must not cut short what is left to be written, nor take the place of the exit code.
+  private static let interrupts = Result { () throws(CallError) in try Interrupts.open() }
+
   func run() throws {
     try requireReleaseBuild()
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
@@ -50,7 +54,7 @@ struct RunCommand: ParsableCommand {
     Leftovers.sweep()
     let driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all,
-      interrupts: try orFailure(1) { () throws(CallError) in try Interrupts.open() })
+      interrupts: try orFailure(1) { () throws(CallError) in try Self.interrupts.get() })
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)

@@ -66,6 +66,22 @@ extension AtTheCommandLine {
       try expectNothingLeft()
     }
 
+    /// Impatient users press Ctrl-C again, and a signal can come just when the last trial has ended.
+    @Test func furtherInterruptsDoNotCutTheEndShort() throws {
+      let run = try startLongRun()
+      try run.wait(for: "its end") {
+        run.send(SIGINT)
+        return run.hasEnded
+      }
+      let ended = try run.finish()
+      #expect(ended.exitCode == 130, "signal \(ended.signal ?? 0): \(ended.errors)")
+      let rows = try session.table("run/trials.csv").rows
+      #expect(
+        ended.errors == "ipcbench: interrupted: \(rows.count) of 4000 trials are kept in run\n")
+      #expect(try session.json("run/run.json")["finished_utc"] is String)
+      try expectNothingLeft()
+    }
+
     @Test func aHungTrialDoesNotHoldUpTheEnd() throws {
       let run = try session.start(
         UserSession.runCommand + UserSession.oneTrial + [

@@ -254,6 +254,14 @@ final class RunningProgram {
     }
   }
 
+  /// Whether it is over. Its end is left for `finish` to take.
+  var hasEnded: Bool {
+    var info = siginfo_t()
+    // waitid(2) leaves the number at 0 for a child that still runs.
+    return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0
+      && info._sifields._kill.si_pid == process
+  }
+
   /// Reads what it says until it ends.
   func finish() throws -> Finished {
     var texts: [Int32: Data] = [output: Data(), errors: Data()]
