@@ -3,7 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
-# For `bench` and `fidelity`: options of the program that they run.
+# For `bench`, `fidelity` and `campaign`: options of the program that they run.
 ARGS ?=
 
 BINARY = .build/release/ipcbench
@@ -88,6 +88,10 @@ reference: setup ## the yardstick in C, Benchmarks/Reference/bin/reference
 .PHONY: fidelity
 fidelity: build ## ipcbench against the yardstick; ARGS='--check --pairs 30'
 	Benchmarks/fidelity $(ARGS)
+
+.PHONY: campaign
+campaign: build ## 500 random kills and stops, and what they leave; ARGS='--seed 7 --events 50'
+	Tests/campaign/campaign $(ARGS)
 
 # Under sudo nothing is built: swift may not be in root's PATH, and .build would become root's.
 .PHONY: install

@@ -1,0 +1,250 @@
+"""What a run must have written and said, given what happened to it."""
+
+import csv
+import io
+import json
+import re
+import signal
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import plan as plans
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "schema"))
+import validate_run  # noqa: E402  The folder of it has to be in the path first.
+
+RUN_FILES = {"trials.csv", "summary.csv", "run.json", "datapackage.json", "histograms"}
+REPORT_FILES = RUN_FILES - {"histograms"}
+EXIT_FAILED_TRIALS, EXIT_USAGE, EXIT_INTERRUPTED = 3, 64, 130
+KILLS = {signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT}
+# Rates of short trials may miss the offered one; then a trial is no result, and says so.
+OPEN_LOOP = "paced"
+
+
+@dataclass
+class Delivery:
+    """An event that reached a living process."""
+
+    kind: str
+    signals: tuple
+    # Seen from outside: how far the driver was. A worker's stage is in the error of its row.
+    place: str
+    row: int | None = None  # Index of the trial whose workers were hit.
+    roles: tuple = ()  # Who was hit, where both workers were there to tell them apart.
+    rows_before: bytes = b""  # What trials.csv held before, as far as lines were whole.
+    outcome: str = ""  # Filled in when the run is over.
+    stage: str = ""
+
+
+@dataclass
+class Ending:
+    """How a run ended."""
+
+    exit_code: int  # Negative for a signal, as in subprocess.
+    output: str
+    errors: str
+    folder: Path
+    deliveries: list = field(default_factory=list)
+
+
+def judge(plan, ending):
+    """Everything that is wrong with what a run wrote and said, one line each; fills in the outcome
+    of each delivery."""
+    check = validate_run.Check()
+    judge_exit(check, plan, ending)
+    folder = ending.folder
+    if not folder.exists():
+        check.require(not any(d.rows_before for d in ending.deliveries), "run folder", "is gone")
+        return check.complaints
+    judge_files(check, ending)
+    rows = read_rows(check, ending)
+    if rows is None:
+        return check.complaints
+    judge_sequence(check, plan, rows)
+    for index, row in enumerate(rows):
+        judge_row(check, plan, index, row, [d for d in ending.deliveries if d.row == index])
+    if ending.exit_code >= 0:
+        judge_report(check, plan, ending, rows)
+    return check.complaints
+
+
+# What the driver says.
+
+def final_kind(ending):
+    kinds = [d.kind for d in ending.deliveries if d.kind in plans.FINAL]
+    return kinds[-1] if kinds else None
+
+
+def judge_exit(check, plan, ending):
+    code, final = ending.exit_code, final_kind(ending)
+    where = f"exit code {code}"
+    interrupts = [number for d in ending.deliveries for number in d.signals
+                  if d.kind in (plans.INTERRUPT, plans.INTERRUPT_TWICE)]
+    if code == -signal.SIGKILL:
+        check.require(final == plans.KILL_DRIVER, where,
+                      "nobody killed the driver")
+    elif code < 0:
+        # Before there is anything to keep, a signal may end the program as it ends any other.
+        check.require(-code in interrupts and not ending.folder.exists(), where,
+                      "died of a signal that it should have answered with 130")
+    elif code == EXIT_INTERRUPTED:
+        check.require(bool(interrupts), where, "nobody interrupted the run")
+    else:
+        check.require(code in (0, EXIT_FAILED_TRIALS), where,
+                      f"should be 0 or 3: {ending.errors.strip()}")
+    expected = {0: r"", EXIT_FAILED_TRIALS: r"ipcbench: \d+ of \d+ trials failed; .*\n",
+                EXIT_INTERRUPTED: rf"ipcbench: interrupted: \d+ of {plan.trials} trials are .*\n"}
+    if code in expected or code < 0:
+        check.require(re.fullmatch(expected.get(code, ""), ending.errors), where,
+                      f"stderr is {ending.errors!r}")
+    check.require(ending.output == "", where, f"--quiet, but stdout is {ending.output!r}")
+
+
+def judge_files(check, ending):
+    names = {path.name for path in ending.folder.iterdir()}
+    parts = {name for name in names if name.endswith(".part")}
+    # Only a driver that is killed cannot tidy up a file that it was about to put in place.
+    excused = parts if ending.exit_code == -signal.SIGKILL else set()
+    for name in sorted(names - RUN_FILES - excused):
+        check.require(False, "run folder", f"holds {name}")
+    if ending.exit_code >= 0:
+        for name in sorted(REPORT_FILES - names):
+            check.require(False, "run folder", f"lacks {name}")
+
+
+# What is in trials.csv.
+
+def read_rows(check, ending):
+    """The rows, or None if they cannot be read. Every line must be whole: rows are appended by one
+    write, which no signal can cut in two."""
+    path = ending.folder / "trials.csv"
+    killed = ending.exit_code == -signal.SIGKILL
+    content = path.read_bytes() if path.exists() else b""
+    if content == b"":
+        early = killed and not any(d.rows_before for d in ending.deliveries)
+        check.require(early, "trials.csv", "missing or empty")
+        return None
+    for delivery in ending.deliveries:
+        check.require(content.startswith(delivery.rows_before), "trials.csv",
+                      f"rows that were there before '{delivery.kind}' are not there any more")
+    if not check.require(content.endswith(b"\n"), "trials.csv", "the last line is torn"):
+        return None
+    try:
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        check.require(False, "trials.csv", str(error))
+        return None
+    header, records = lines[0], lines[1:]
+    complaints = len(check.complaints)
+    validate_run.check_header(check, header)
+    if len(check.complaints) > complaints:
+        return None
+    whole = [number for number, record in enumerate(records, 1) if len(record) == len(header)]
+    if not check.require(len(whole) == len(records), "trials.csv",
+                         f"of {len(records)} rows only {whole} have as many fields as the header"):
+        return None
+    return [dict(zip(header, record)) for record in records]
+
+
+def judge_sequence(check, plan, rows):
+    """One configuration: its trials are the blocks, one after the other."""
+    check.require(len(rows) <= plan.trials, "trials.csv",
+                  f"{len(rows)} rows of {plan.trials} trials")
+    for index, row in enumerate(rows, start=1):
+        where = f"trials.csv: row {index}"
+        check.require((row["block"], row["position"]) == (str(index), "1"), where,
+                      f"is block {row['block']}, position {row['position']}")
+        check.require(row["trial_id"] == f"{row['run_id']}-{index:05}", where,
+                      f"trial_id is '{row['trial_id']}'")
+        for name in ("mechanism", "pattern", "wait", "data_path", "payload_bytes"):
+            planned = str(getattr(plan, name))
+            check.require(row[name] == planned, where, f"{name} is '{row[name]}', not {planned}")
+
+
+def judge_row(check, plan, index, row, deliveries):
+    """A row whose workers were hit says so, or proves that it was finished by then; all others
+    are `ok`."""
+    where = f"trials.csv: row {index + 1}"
+    status, error = row["status"], row["error"]
+    kills = [d for d in deliveries if KILLS & set(d.signals)]
+    stops = [d for d in deliveries if d.kind in (plans.STOP_WORKER, plans.STOP_BOTH)]
+    if status == "ok":
+        check.require(error == "", where, f"ok, with the error '{error}'")
+        validate_run.check_delivery(check, where, row)
+        validate_run.check_throughput(check, where, row)
+        validate_run.check_latency(check, where, row)
+        # A trial that was cut short cannot have been at it for so long.
+        check.require(validate_run.number(row["elapsed_ns"]) >= 0.9e6 * plan.duration_ms, where,
+                      f"ok after {row['elapsed_ns']} ns, asked for {plan.duration_ms} ms")
+    elif status == "died" and kills:
+        roles = "|".join(role for d in kills for role in d.roles or ("producer", "consumer"))
+        names = "|".join(number.name for d in kills for number in d.signals)
+        check.require(re.search(rf"\bthe ({roles}) was killed by ({names})\b", error), where,
+                      f"'{error}' does not say what happened: the {roles}, {names}")
+    elif status == "timed-out" and stops:
+        check.require("deadline" in error, where, f"'{error}' does not speak of the deadline")
+    elif status == "invalid" and plan.pattern == OPEN_LOOP and not (kills or stops):
+        validate_run.check_delivery(check, where, row)
+    else:
+        happened = ", ".join(d.kind for d in deliveries) or "nothing"
+        check.require(False, where, f"{status}, '{error}', but to it happened: {happened}")
+    for delivery in deliveries:
+        delivery.outcome, delivery.stage = status, stage_of(row, delivery)
+
+
+def stage_of(row, delivery):
+    """How far a hit worker was, from what the driver says of it."""
+    if row["status"] == "ok":
+        return "went on" if delivery.kind == plans.PAUSE_WORKER else "had finished"
+    role = delivery.roles[0] if delivery.roles else "producer"
+    found = (re.search(r" while (\w+(?: up)?)$", row["error"])
+             or re.search(rf"\b{role} ([a-z ]+)[,)]", row["error"]))
+    return found[1] if found else "not told"
+
+
+# What the run says at its end.
+
+def judge_report(check, plan, ending, rows):
+    """summary.csv, run.json and datapackage.json of a run that was not killed."""
+    interrupted = ending.exit_code == EXIT_INTERRUPTED
+    failed = any(row["status"] != "ok" for row in rows)
+    if not interrupted:
+        check.require(len(rows) == plan.trials, "trials.csv",
+                      f"{len(rows)} rows of {plan.trials} trials, though not interrupted")
+        check.require(ending.exit_code == (EXIT_FAILED_TRIALS if failed else 0),
+                      f"exit code {ending.exit_code}", f"trials failed: {failed}")
+    else:
+        check.require(len(rows) < plan.trials, "trials.csv", "all trials, though interrupted")
+        check.require(f" {len(rows)} of " in ending.errors, "stderr",
+                      f"'{ending.errors.strip()}', but {len(rows)} rows are kept")
+    try:
+        summary_header, summary = validate_run.read_table(ending.folder / "summary.csv")
+        description = validate_run.read_json(ending.folder / "run.json")
+        package = validate_run.read_json(ending.folder / "datapackage.json")
+    except validate_run.Malformed as error:
+        check.require(False, "run folder", str(error))
+        return
+    header, _ = validate_run.read_table(ending.folder / "trials.csv")
+    columns = validate_run.configuration_columns(summary_header)
+    options = SimpleNamespace(trials=None, allow_failed=True, allow_debug=False)
+    validate_run.check_trials(check, rows, description, columns, options)
+    validate_run.check_summary(check, header, summary, rows, columns)
+    validate_run.check_package(
+        check, package, {"trials.csv": header, "summary.csv": summary_header})
+    judge_description(check, plan, description, rows, interrupted)
+
+
+def judge_description(check, plan, description, rows, interrupted):
+    check.require(description.get("interrupted") is interrupted, "run.json",
+                  f"interrupted is {json.dumps(description.get('interrupted'))}")
+    check.require(bool(description.get("finished_utc")), "run.json", "finished_utc is missing")
+    counts = description.get("trials", {})
+    found = Counter(row["status"].replace("-", "_") for row in rows)
+    for name in ("ok", "failed", "timed_out", "died", "invalid"):
+        check.require(counts.get(name) == found[name], "run.json",
+                      f"trials.{name} is {counts.get(name)}, trials.csv has {found[name]}")
+    check.require(counts.get("planned") == plan.trials, "run.json",
+                  f"trials.planned is {counts.get('planned')}, not {plan.trials}")

@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+"""Shows that the campaign accepts a good run, and notices each thing that it is there to find.
+
+Needs the release binary: rows and files to spoil are taken from runs of it.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import execution  # noqa: E402  The folder of these has to be in the path first.
+import judgement  # noqa: E402
+import plan as plans  # noqa: E402
+import traces  # noqa: E402
+
+BINARY = Path(__file__).resolve().parents[2] / ".build" / "release" / "ipcbench"
+MECHANISM = {"name": "pipe", "patterns": ["ping-pong"], "waits": ["block"], "data_paths": ["copy"],
+             "largest_payload_bytes": 1 << 30}
+QUIET_PLAN = plans.Plan(
+    index=0, mechanism="pipe", pattern="ping-pong", wait="block", data_path="copy",
+    payload_bytes=64, placement="default", trials=3, duration_ms=20, warm_up_ms=1, seed=1,
+    events=())
+
+
+def hit(row, *signals, kind=plans.KILL_PRODUCER, roles=("producer",), rows_before=b""):
+    return judgement.Delivery(kind, signals, place="", row=row, roles=roles,
+                              rows_before=rows_before)
+
+
+def hit_driver(kind, *signals):
+    return judgement.Delivery(kind, signals, place="two workers")
+
+
+class ScratchTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="campaign-of-ipcbench.")
+        self.addCleanup(folder.cleanup)
+        self.scratch = Path(folder.name)
+
+
+class PlanTests(unittest.TestCase):
+    def test_a_seed_is_a_campaign(self):
+        mechanisms = [MECHANISM | {"name": name} for name in ("pipe", "tcp", "shm-ring")]
+        drawn = [plans.draw_plan(7, index, mechanisms) for index in range(60)]
+        self.assertEqual(drawn, [plans.draw_plan(7, index, mechanisms) for index in range(60)])
+        self.assertNotEqual(drawn[0].events, plans.draw_plan(8, 0, mechanisms).events)
+        for first in range(0, 60, 3):
+            self.assertEqual({plan.mechanism for plan in drawn[first:first + 3]},
+                             {"pipe", "tcp", "shm-ring"})
+
+    def test_every_kind_of_event_is_drawn_and_what_ends_a_run_comes_last(self):
+        drawn = [plans.draw_plan(7, index, [MECHANISM]) for index in range(300)]
+        events = [event for plan in drawn for event in plan.events]
+        self.assertEqual({event.kind for event in events}, {*plans.PASSING, *plans.FINAL})
+        for plan in drawn:
+            self.assertTrue(plan.events)
+            moments = [event.at_seconds for event in plan.events]
+            self.assertEqual(moments, sorted(moments))
+            self.assertTrue(all(event.kind in plans.PASSING for event in plan.events[:-1]))
+
+
+class TraceTests(ScratchTest):
+    def test_nothing_left_is_no_complaint(self):
+        self.assertEqual(traces.leftovers("A=b", self.scratch, traces.Machine()), [])
+
+    def test_an_orphan_is_found(self):
+        mark = f"IPCBENCH_CAMPAIGN_RUN={self.scratch}"
+        name, value = mark.split("=")
+        # The shell leaves, and what it started stays.
+        shell = subprocess.run(["sh", "-c", "sleep 60 > /dev/null & echo $!"], check=True,
+                               env=os.environ | {name: value}, stdout=subprocess.PIPE, timeout=10)
+        self.addCleanup(traces.end_processes_with, mark)
+        found = traces.leftovers(mark, self.scratch, traces.Machine())
+        self.assertEqual(len(found), 1, found)
+        self.assertRegex(found[0], rf"^orphan: process {int(shell.stdout)} \(state .\): sleep 60$")
+
+    def test_what_goes_within_the_grace_of_a_killed_driver_is_no_orphan(self):
+        mark = f"IPCBENCH_CAMPAIGN_RUN={self.scratch}"
+        name, value = mark.split("=")
+        child = subprocess.Popen(["sleep", "0.2"], env=os.environ | {name: value})
+        self.addCleanup(child.wait)
+        self.assertEqual(
+            traces.leftovers(mark, self.scratch, traces.Machine(), killed_driver=child.pid), [])
+
+    def test_a_name_in_shared_memory_is_found_unless_its_maker_lives(self):
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        machine = traces.Machine()
+        # Looked for at once, as another run on this machine would sweep the first of them.
+        for number, is_left in ((gone.pid, True), (os.getpid(), False)):
+            path = traces.SHARED_MEMORY / f"ipcbench-{number}-planted"
+            path.touch()
+            try:
+                found = machine.added()
+            finally:
+                path.unlink(missing_ok=True)
+            self.assertEqual(str(path) in found, is_left, found)
+
+    def test_an_unknown_name_in_shared_memory_is_reported(self):
+        machine = traces.Machine()
+        with tempfile.NamedTemporaryFile(dir=traces.SHARED_MEMORY, prefix="planted-") as file, \
+                mock.patch.object(traces, "GRACE_SECONDS", 0):  # It will not go.
+            found = traces.leftovers("A=b", self.scratch, machine)
+        self.assertEqual(found, [f"left on the machine: {file.name}"])
+
+    def test_names_of_a_killed_driver_are_left_to_the_next_run(self):
+        number = os.getpid()  # Of a living process, so that no run on this machine sweeps them.
+        (self.scratch / f"ipcbench-{number}-abcdef").mkdir()
+        self.assertEqual(
+            traces.leftovers("A=b", self.scratch, traces.Machine(), killed_driver=number), [])
+        self.assertEqual(traces.leftovers("A=b", self.scratch, traces.Machine()),
+                         [f"left in TMPDIR: ipcbench-{number}-abcdef"])
+
+    def test_a_fifo_a_socket_and_a_queue_are_found(self):
+        machine = traces.Machine()
+        os.mkfifo(self.scratch / "forth")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.scratch / "listener"))
+            self.assertEqual(traces.leftovers("A=b", self.scratch, machine),
+                             ["left in TMPDIR: forth", "left in TMPDIR: listener"])
+
+    def test_an_abstract_socket_is_found(self):
+        machine = traces.Machine()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"\0ipcbench-{os.getpid()}")
+            self.assertEqual(machine.added(), [f"abstract socket @ipcbench-{os.getpid()}"])
+
+    def test_system_v_objects_are_found(self):
+        machine = traces.Machine()
+        libc = ctypes.CDLL(None, use_errno=True)
+        semaphores = libc.semget(0, 1, 0o600)
+        queue = libc.msgget(0, 0o600)
+        try:
+            found = machine.added()
+        finally:
+            libc.semctl(semaphores, 0, 0)
+            libc.msgctl(queue, 0, None)
+        self.assertEqual(found, [f"System V msg {queue}", f"System V sem {semaphores}"])
+
+
+class JudgementTests(ScratchTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="campaign-of-ipcbench.")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.good = cls.run_ipcbench("good", QUIET_PLAN.arguments("good"), 0)
+        died = replace(QUIET_PLAN, mechanism="fault-crash-adopt")
+        cls.died = cls.run_ipcbench("died", died.arguments("died"), 3)
+        cls.died_plan = died
+
+    @classmethod
+    def run_ipcbench(cls, name, arguments, exit_code):
+        """The files of a run and what it said."""
+        done = subprocess.run([BINARY, *arguments], cwd=cls.folder.name, check=False,
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == exit_code, done.stderr
+        folder = Path(cls.folder.name) / name
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        return files, done.returncode, done.stderr
+
+    def complaints(self, *, plan=QUIET_PLAN, run=None, files=None, deliveries=(), **changes):
+        """What is wrong with a run of which some files are others."""
+        old_files, exit_code, errors = run or self.good
+        folder = self.scratch / "run"
+        folder.mkdir()
+        for name, content in (old_files | (files or {})).items():
+            if content is not None:
+                (folder / name).write_bytes(content)
+        ending = judgement.Ending(exit_code, "", errors, folder, list(deliveries))
+        return judgement.judge(plan, replace(ending, **changes))
+
+    def forget_run(self):
+        """Makes room for another run in the same test."""
+        for path in (self.scratch / "run").iterdir():
+            path.unlink()
+        (self.scratch / "run").rmdir()
+
+    def edited_row(self, number, **fields):
+        """trials.csv of the good run with some fields of a row changed."""
+        lines = self.good[0]["trials.csv"].decode().splitlines()
+        header, row = lines[0].split(","), lines[number].split(",")
+        for name, value in fields.items():
+            row[header.index(name)] = value
+        lines[number] = ",".join(row)
+        return {"trials.csv": ("\n".join(lines) + "\n").encode()}
+
+    def assert_complaint(self, pattern, complaints):
+        self.assertTrue(complaints, "nothing was noticed")
+        self.assertRegex("\n".join(complaints), pattern)
+
+    def test_a_good_run_is_no_complaint(self):
+        self.assertEqual(self.complaints(), [])
+
+    def test_a_hit_on_a_trial_that_was_over_is_no_complaint(self):
+        delivery = hit(1, signal.SIGKILL)
+        self.assertEqual(self.complaints(deliveries=[delivery]), [])
+        self.assertEqual((delivery.outcome, delivery.stage), ("ok", "had finished"))
+
+    def test_a_death_that_the_row_tells_of_is_no_complaint(self):
+        deliveries = [hit(row, signal.SIGSEGV, kind=plans.CRASH_WORKER, roles=())
+                      for row in range(3)]
+        self.assertEqual(
+            self.complaints(plan=self.died_plan, run=self.died, deliveries=deliveries), [])
+        self.assertEqual({delivery.outcome for delivery in deliveries}, {"died"})
+        self.assertEqual({delivery.stage for delivery in deliveries}, {"preparing"})
+
+    def test_a_death_that_nobody_brought_about_is_noticed(self):
+        self.assert_complaint("row 1: died, .* happened: nothing",
+                              self.complaints(plan=self.died_plan, run=self.died))
+
+    def test_a_death_by_another_signal_is_noticed(self):
+        deliveries = [hit(row, signal.SIGKILL, roles=()) for row in range(3)]
+        self.assert_complaint(
+            "was killed by SIGSEGV.* does not say what happened",
+            self.complaints(plan=self.died_plan, run=self.died, deliveries=deliveries))
+
+    def test_a_death_of_the_other_worker_is_noticed(self):
+        deliveries = [hit(row, signal.SIGSEGV, roles=("producer",)) for row in range(3)]
+        self.assert_complaint(
+            "the consumer was killed .* does not say what happened",
+            self.complaints(plan=self.died_plan, run=self.died, deliveries=deliveries))
+
+    def test_a_pause_excuses_no_failure(self):
+        delivery = hit(0, signal.SIGSTOP, signal.SIGCONT, kind=plans.PAUSE_WORKER)
+        files = self.edited_row(1, status="timed-out", error="no end before the deadline")
+        self.assert_complaint("row 1: timed-out.*happened: pause worker",
+                              self.complaints(files=files, deliveries=[delivery]))
+
+    def test_an_ok_without_all_messages_is_noticed(self):
+        self.assert_complaint("row 2: .* messages sent, 5 received",
+                              self.complaints(files=self.edited_row(2, messages_received="5")))
+
+    def test_an_ok_of_a_trial_cut_short_is_noticed(self):
+        self.assert_complaint("row 2: ok after 7000 ns",
+                              self.complaints(files=self.edited_row(2, elapsed_ns="7000")))
+
+    def test_a_torn_line_is_noticed(self):
+        torn = self.good[0]["trials.csv"][:-30]
+        self.assert_complaint("the last line is torn", self.complaints(files={"trials.csv": torn}))
+        self.forget_run()
+        self.assert_complaint("as many fields as the header",
+                              self.complaints(files={"trials.csv": torn + b"\n"}))
+
+    def test_a_lost_or_changed_row_is_noticed(self):
+        before = self.good[0]["trials.csv"]
+        delivery = hit(2, signal.SIGKILL, rows_before=before)
+        self.assert_complaint(
+            "before 'kill producer' are not there any more",
+            self.complaints(files=self.edited_row(1, steal_ns="7"), deliveries=[delivery]))
+
+    def test_a_gap_between_trials_is_noticed(self):
+        lines = self.good[0]["trials.csv"].splitlines(keepends=True)
+        self.assert_complaint("row 2: is block 3", self.complaints(
+            files={"trials.csv": b"".join([*lines[:2], *lines[3:]])}))
+
+    def test_a_wrong_header_is_noticed(self):
+        renamed = self.good[0]["trials.csv"].replace(b"status", b"state", 1)
+        self.assert_complaint("column 7 is state, should be status",
+                              self.complaints(files={"trials.csv": renamed}))
+
+    def test_wrong_exit_codes_are_noticed(self):
+        for code, pattern in ((3, "trials failed: False"), (1, "should be 0 or 3"),
+                              (130, "nobody interrupted"), (-9, "nobody killed the driver"),
+                              (-2, "should have answered with 130"),
+                              (-11, "should have answered with 130")):
+            with self.subTest(code):
+                self.assert_complaint(pattern, self.complaints(exit_code=code))
+            self.forget_run()
+
+    def test_an_interrupt_that_ends_the_program_is_noticed_once_there_is_a_folder(self):
+        interrupt = hit_driver(plans.INTERRUPT, signal.SIGTERM)
+        self.assert_complaint(
+            "should have answered with 130",
+            self.complaints(exit_code=-signal.SIGTERM, errors="", deliveries=[interrupt]))
+        self.forget_run()
+        ending = judgement.Ending(-signal.SIGTERM, "", "", self.scratch / "run", [interrupt])
+        self.assertEqual(judgement.judge(QUIET_PLAN, ending), [])
+
+    def test_an_interrupted_run_without_a_summary_is_noticed(self):
+        interrupt = hit_driver(plans.INTERRUPT, signal.SIGINT)
+        trials = self.good[0]["trials.csv"].splitlines(keepends=True)
+        self.assert_complaint("lacks summary.csv", self.complaints(
+            exit_code=130, deliveries=[interrupt],
+            errors="ipcbench: interrupted: 2 of 3 trials are kept in run\n",
+            files={"trials.csv": b"".join(trials[:3]), "summary.csv": None}))
+
+    def test_an_unfinished_file_is_noticed_unless_the_driver_was_killed(self):
+        part = {"run.json.part": b"{"}
+        self.assert_complaint("holds run.json.part", self.complaints(files=part))
+        self.forget_run()
+        kill = hit_driver(plans.KILL_DRIVER, signal.SIGKILL)
+        self.assertEqual(
+            self.complaints(files=part, exit_code=-9, errors="", deliveries=[kill]), [])
+
+    def test_wrong_counts_in_run_json_are_noticed(self):
+        description = json.loads(self.good[0]["run.json"])
+        description["trials"]["ok"] = 2
+        self.assert_complaint("trials.ok is 2, trials.csv has 3", self.complaints(
+            files={"run.json": json.dumps(description).encode()}))
+
+    def test_a_crash_report_on_stderr_is_noticed(self):
+        self.assert_complaint("stderr is 'Fatal error", self.complaints(errors="Fatal error: x\n"))
+
+
+class ExecutionTests(ScratchTest):
+    def test_a_driver_that_does_not_end_is_noticed_and_ended(self):
+        hanging = self.scratch / "hanging"
+        hanging.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+        hanging.chmod(0o755)
+
+        class Impatient(plans.Plan):
+            deadline_seconds = 0.2
+
+        plan = Impatient(**vars(QUIET_PLAN))
+        report = execution.carry_out(hanging, plan, self.scratch / "run-0")
+        self.assertRegex(report.violations[0], r"^not ended after 0 s; process \d+ .*: sleep 60$")
+        self.assertEqual(
+            traces.processes_with(f"IPCBENCH_CAMPAIGN_RUN={self.scratch}/run-0"), [])
+        self.assertTrue((self.scratch / "run-0").exists())
+
+    def test_an_undisturbed_run_is_no_violation_and_leaves_no_folder(self):
+        report = execution.carry_out(BINARY, QUIET_PLAN, self.scratch / "run-0")
+        self.assertEqual((report.violations, report.exit_code), ([], 0))
+        self.assertFalse((self.scratch / "run-0").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
