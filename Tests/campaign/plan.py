@@ -27,7 +27,7 @@ WORKER_KINDS = tuple(kind for kind in PASSING if kind != PAUSE_DRIVER)
 DRIVER_KINDS = (PAUSE_DRIVER, *FINAL)
 # What the end of a run may wait for, from its moment on, as chance alone would hardly hit it: that
 # the driver has a name in /dev/shm or TMPDIR, or that only the report is left to write.
-CUES = {"": 6, "name": 2, "last row": 2}
+CUES = {"": 5, "name": 3, "last row": 2}
 
 MOST_PASSING_EVENTS = 6
 LARGEST_PAYLOAD_BYTES = 1 << 20
