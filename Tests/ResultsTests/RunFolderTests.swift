@@ -26,7 +26,7 @@ import Trials
       #expect(try names(in: "\(path)/histograms").isEmpty)
       let outcomes = outcomesOfEveryKind()
       for outcome in outcomes { try folder.append(outcome) }
-      let summary = Summary(runID: fixtureRunID, outcomes)
+      var summary = Summary(runID: fixtureRunID, outcomes)
       let finished = UTCTime(unixNanoseconds: startedUnixNanoseconds + 60_000_000_000)
       try folder.finish(&summary, at: finished, interrupted: false)
       #expect(
