@@ -162,6 +162,7 @@ extension Pattern: CSVValue {}
 extension WaitPolicy: CSVValue {}
 extension DataPath: CSVValue {}
 extension Touch: CSVValue {}
+extension IdlePolicy: CSVValue {}
 extension Placement: CSVValue {}
 extension TrialStatus: CSVValue {}
 

@@ -15,6 +15,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var interrupted = true
   public var commandLine: [String]
   public var seed: Seed
+  /// nil in files from before it was a factor, when every run was `default`.
+  public var idlePolicy: IdlePolicy?
   public var build: Build
   public var host: HostEnvironment
   public var clock: ClockDescription
@@ -27,8 +29,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var placements: [CorePair]
 
   public init(
-    suite: String, started: UTCTime, commandLine: [String], seed: UInt64, build: Build,
-    host: HostEnvironment, clock: ClockDescription, plannedTrials: Int, excluded: [Exclusion] = [],
+    suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
+    idlePolicy: IdlePolicy = .standard, build: Build, host: HostEnvironment,
+    clock: ClockDescription, plannedTrials: Int, excluded: [Exclusion] = [],
     placements: [CorePair] = []
   ) {
     self.runID = Self.runID(started: started, suite: suite)
@@ -36,6 +39,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     self.started = started
     self.commandLine = commandLine
     self.seed = Seed(seed)
+    self.idlePolicy = idlePolicy
     self.build = build
     self.host = host
     self.clock = clock
@@ -60,7 +64,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case finished = "finished_utc"
     case interrupted
     case commandLine = "command_line"
-    case seed, build, host, clock, trials, precision, excluded, placements
+    case seed
+    case idlePolicy = "idle_policy"
+    case build, host, clock, trials, precision, excluded, placements
   }
 }
 

@@ -107,6 +107,8 @@ public struct Summary: Sendable {
   public let runID: String
   /// By first appearance.
   public private(set) var groups: [Group] = []
+  /// Those of the trials, by first appearance: one, unless somebody joined the rows of two runs.
+  public private(set) var idlePolicies: [IdlePolicy] = []
   private var places: [Configuration: Int] = [:]
 
   public init(runID: String) {
@@ -134,6 +136,7 @@ public struct Summary: Sendable {
   /// - Parameter histograms: of the same trial; without them the configuration gets no merged
   ///   percentiles.
   public mutating func add(_ record: TrialRecord, _ histograms: LatencyHistograms) {
+    if !idlePolicies.contains(record.idlePolicy) { idlePolicies.append(record.idlePolicy) }
     let place = places[record.configuration] ?? groups.count
     if place == groups.count {
       places[record.configuration] = place

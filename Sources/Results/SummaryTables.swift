@@ -27,11 +27,10 @@ struct SummaryTables {
     }
     let constant = Factor.all.filter { factor in !factors.contains { $0.name == factor.name } }
     heading = "Run \(summary.runID)"
-    shared =
-      summary.groups.first.map { first in
-        constant.map { $0.phrase(first.configuration) }.filter { !$0.isEmpty }
-          .joined(separator: ", ")
-      } ?? ""
+    let phrases =
+      summary.groups.first.map { first in constant.map { $0.phrase(first.configuration) } } ?? []
+    shared = (phrases + [Self.idlePhrase(summary.idlePolicies)]).filter { !$0.isEmpty }
+      .joined(separator: ", ")
     tables = Self.sections(summary).map { Self.table(of: $0, in: summary, factors) }
     failures = summary.groups.compactMap { group in
       group.firstError.map { error in
@@ -40,6 +39,12 @@ struct SummaryTables {
       }
     }
     notes = Self.notes(for: summary)
+  }
+
+  /// Empty where every trial ran as the host idles by itself, which goes without saying.
+  private static func idlePhrase(_ policies: [IdlePolicy]) -> String {
+    guard policies.contains(where: { $0 != .standard }) else { return "" }
+    return "idle policy \(policies.map(\.rawValue).joined(separator: " and "))"
   }
 
   /// Pattern, then payload, each in ascending order.

@@ -28,7 +28,7 @@ public struct TrialRecord: Hashable, Sendable {
 
   public internal(set) var configuration = Self.blankConfiguration
   public internal(set) var offeredRatePerSecond: Double?
-  public internal(set) var idlePolicy = "default"
+  public internal(set) var idlePolicy = IdlePolicy.standard
 
   public internal(set) var messagesSent: UInt64?
   public internal(set) var messagesReceived: UInt64?
@@ -84,7 +84,7 @@ public struct TrialRecord: Hashable, Sendable {
 }
 
 extension TrialRecord {
-  public init(outcome: TrialOutcome, runID: String) {
+  public init(outcome: TrialOutcome, runID: String, idlePolicy: IdlePolicy = .standard) {
     let trial = outcome.trial
     self.runID = runID
     trialID = "\(runID)-\(padded(UInt64(max(0, trial.number)), to: 5))"
@@ -96,6 +96,7 @@ extension TrialRecord {
     tainted = !outcome.taintReasons.isEmpty
     taintReason = outcome.taintReasons.joined(separator: ";")
     configuration = trial.configuration
+    self.idlePolicy = idlePolicy
 
     messagesSent = outcome.messagesSent
     messagesReceived = outcome.messagesReceived

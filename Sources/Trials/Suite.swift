@@ -13,13 +13,15 @@ public struct Suite: Hashable, Sendable {
   public var precision: Double?
   /// Where a run with a precision stops in any case.
   public var mostTrials: Int
+  public var idlePolicy: IdlePolicy
   /// Each group crosses its own axes; the matrix joins the groups.
   public var groups: [AxisChoices]
 
   public init(
     name: String, description: String = "", trials: Int = Suite.defaultTrials,
     limits: TrialLimits = Suite.defaultLimits, seed: UInt64? = nil,
-    precision: Double? = nil, mostTrials: Int = Suite.defaultMostTrials, groups: [AxisChoices]
+    precision: Double? = nil, mostTrials: Int = Suite.defaultMostTrials,
+    idlePolicy: IdlePolicy = .standard, groups: [AxisChoices]
   ) {
     self.name = name
     self.description = description
@@ -28,6 +30,7 @@ public struct Suite: Hashable, Sendable {
     self.seed = seed
     self.precision = precision
     self.mostTrials = mostTrials
+    self.idlePolicy = idlePolicy
     self.groups = groups
   }
 
@@ -50,6 +53,7 @@ public struct Suite: Hashable, Sendable {
     suite.seed = overrides.seed ?? seed
     suite.precision = overrides.precision ?? precision
     suite.mostTrials = overrides.mostTrials ?? mostTrials
+    suite.idlePolicy = overrides.idlePolicy ?? idlePolicy
     suite.groups = groups.map { overrides.axes.filled(from: $0) }
     return suite
   }
@@ -201,11 +205,12 @@ public struct SuiteOverrides: Hashable, Sendable {
   public var seed: UInt64?
   public var precision: Double?
   public var mostTrials: Int?
+  public var idlePolicy: IdlePolicy?
 
   public init(
     axes: AxisChoices = AxisChoices(), trials: Int? = nil, length: TrialLength? = nil,
     warmUpNanoseconds: UInt64? = nil, timeoutNanoseconds: UInt64? = nil, seed: UInt64? = nil,
-    precision: Double? = nil, mostTrials: Int? = nil
+    precision: Double? = nil, mostTrials: Int? = nil, idlePolicy: IdlePolicy? = nil
   ) {
     self.axes = axes
     self.trials = trials
@@ -215,5 +220,6 @@ public struct SuiteOverrides: Hashable, Sendable {
     self.seed = seed
     self.precision = precision
     self.mostTrials = mostTrials
+    self.idlePolicy = idlePolicy
   }
 }

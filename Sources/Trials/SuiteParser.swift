@@ -18,7 +18,9 @@ extension Suite {
 private enum SuiteKey: String, CaseIterable {
   case name, description, trials, precision
   case maxTrials = "max-trials"
-  case duration, messages, warmup, timeout, seed, matrix
+  case duration, messages, warmup, timeout, seed
+  case idlePolicy = "idle-policy"
+  case matrix
 
   var example: String {
     switch self {
@@ -32,6 +34,7 @@ private enum SuiteKey: String, CaseIterable {
     case .warmup: "warmup: 100ms"
     case .timeout: "timeout: 30s"
     case .seed: "seed: 1"
+    case .idlePolicy: "idle-policy: poll"
     case .matrix: "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
     }
   }
@@ -107,6 +110,12 @@ private struct SuiteParser {
       return
     }
     let text = try text(of: entry, example: key.example)
+    if key == .idlePolicy {
+      suite.idlePolicy = try locate(entry.value) { () throws(UnknownName) in
+        try parseName(text, kind: key.rawValue)
+      }
+      return
+    }
     try locate(entry.value) { () throws(QuantityError) in
       switch key {
       case .name: suite.name = text
@@ -121,7 +130,7 @@ private struct SuiteParser {
       case .warmup: suite.limits.warmUpNanoseconds = try TimeSpan.parse(text, allowingZero: true)
       case .timeout: suite.limits.timeoutNanoseconds = try TimeSpan.parse(text)
       case .seed: suite.seed = try Count.parse(text, in: 0...UInt64.max)
-      case .matrix: break
+      case .idlePolicy, .matrix: break
       }
     }
     if key == .name { try checkName(text, entry.value) }

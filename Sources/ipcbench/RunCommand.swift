@@ -46,11 +46,12 @@ struct RunCommand: ParsableCommand {
     var plan = try RunPlan(axes, limits, on: topology)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
+    let idling = try Self.hold(plan.suite.idlePolicy)
     let description = RunDescription(
       suite: plan.suite.name, started: .now, commandLine: CommandLine.arguments,
-      seed: plan.seed, build: .current, host: HostEnvironment.current(topology: topology),
-      clock: .measured(), plannedTrials: plan.fewestTrials, excluded: plan.exclusions,
-      placements: plan.placements)
+      seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
+      host: HostEnvironment.current(topology: topology), clock: .measured(),
+      plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements)
     Leftovers.sweep()
     let driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all,
@@ -69,7 +70,8 @@ struct RunCommand: ParsableCommand {
         for trial in block {
           progress.show(trial)
           let outcome = try driver.run(trial)
-          let record = TrialRecord(outcome: outcome, runID: description.runID)
+          let record = TrialRecord(
+            outcome: outcome, runID: description.runID, idlePolicy: plan.suite.idlePolicy)
           let histograms = LatencyHistograms(outcome: outcome)
           try folder.append(record, histograms)
           summary.add(record, histograms)
@@ -84,6 +86,8 @@ struct RunCommand: ParsableCommand {
       throw error
     }
     progress.clear()
+    // The host idles as it likes again before anything else is done.
+    _ = consume idling
     let precision = plan.precisionReport(summary, isInterrupted: isInterrupted)
     try folder.finish(&summary, at: .now, precision: precision, interrupted: isInterrupted)
     if !quiet { try show(summary, precision, of: folder.path) }
@@ -97,6 +101,12 @@ struct RunCommand: ParsableCommand {
       throw CommandFailure(
         3,
         "\(failed) of \(finished) trials failed; see status and error in \(folder.path)/trials.csv")
+    }
+  }
+
+  private static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {
+    do { return try HeldIdlePolicy.hold(policy) } catch {
+      throw CommandFailure(error.exitCode, "\(error)")
     }
   }
 

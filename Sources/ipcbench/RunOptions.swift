@@ -156,6 +156,13 @@ struct LimitOptions: ParsableArguments {
     transform: { try Count.parse($0, in: 0...UInt64.max) })
   var seed: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "How idle processors may sleep during the run: default, or poll (never halt).",
+      valueName: "name"),
+    transform: { try parseName($0, kind: "idle policy") })
+  var idlePolicy: IdlePolicy?
+
   func validate() throws {
     guard duration == nil || messages == nil else {
       throw ValidationError("--duration and --messages both end a trial; give one or the other")

@@ -100,31 +100,6 @@ struct NUMAMemoryTests {
   }
 }
 
-/// A directory that stands for `/`.
-private struct FixtureTree {
-  private let directory = FileManager.default.temporaryDirectory
-    .appendingPathComponent("ipcbench-host-tests-\(UUID().uuidString)")
-  var root: String { directory.path }
-
-  /// Lays the files out for as long as `body` runs.
-  static func with<Result>(
-    _ files: [String: String], _ body: (FixtureTree) throws -> Result
-  ) throws -> Result {
-    let tree = FixtureTree()
-    try FileManager.default.createDirectory(at: tree.directory, withIntermediateDirectories: true)
-    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: tree.directory) } }
-    for (path, text) in files { try tree.write(text, to: path) }
-    return try body(tree)
-  }
-
-  func write(_ text: String, to path: String) throws {
-    let file = directory.appendingPathComponent(path)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try text.write(to: file, atomically: false, encoding: .utf8)
-  }
-}
-
 /// The environment that a machine with these files has.
 private func environment(_ files: [String: String]) throws -> HostEnvironment {
   try FixtureTree.with(files) { HostEnvironment.current(topology: threeCPUs, root: $0.root) }

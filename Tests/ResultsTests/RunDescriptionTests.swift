@@ -11,13 +11,26 @@ import Testing
     }
   }
 
+  /// Results that are published stay readable.
+  @Test func aDescriptionFromBeforeTheIdlePolicyIsRead() throws {
+    try withTemporaryFolder { folder in
+      let text = try runDescription().json()
+      let older = text.replacing(#"  "idle_policy" : "default",\#n"#, with: "")
+      #expect(older != text)
+      try write(older, to: "\(folder)/run.json")
+      let run = try RunDescription.read(fromRunFolder: folder)
+      #expect(run.idlePolicy == nil)
+      #expect(run.host == runDescription().host)
+    }
+  }
+
   @Test func keysAreSnakeCaseAndTheSeedIsText() throws {
     let text = try runDescription().json()
     for line in [
       #""allowed_cpus" : ["#, #""logical_cpus" : 2"#, #""read_cost_ns" : 29.5"#,
       #""seed" : "18446744073709551615""#, #""started_utc" : "2026-11-21T03:15:00.123456Z""#,
       #""timed_out" : 0"#, #""net.core.wmem_max" : "212992""#, #""oneTwo" : "3""#,
-      #""schema_version" : 1"#,
+      #""schema_version" : 1"#, #""idle_policy" : "default""#,
     ] where !text.contains(line) {
       Issue.record("no \(line) in \(text)")
     }

@@ -99,6 +99,27 @@ import Trials
     }
   }
 
+  @Test func anIdlePolicyIsKeptAndSaidUnlessItIsTheHostsOwn() throws {
+    func records(_ policy: IdlePolicy) -> [TrialRecord] {
+      outcomesOfEveryKind().map { TrialRecord(outcome: $0, runID: "run", idlePolicy: policy) }
+    }
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/trials.csv"
+      for (policies, said) in [
+        ([.standard], nil), ([.poll], ", idle policy poll\n"),
+        ([.standard, .poll], ", idle policy default and poll\n"),
+      ] as [([IdlePolicy], String?)] {
+        let all = policies.flatMap(records)
+        let lines = all.map { CSV.line($0, TrialRecord.columns) }
+        try write(CSV.header(TrialRecord.columns) + lines.joined(), to: path)
+        let stored = try Summary.read(from: path)
+        #expect(stored.idlePolicies == policies)
+        let table = stored.text(as: .table)
+        #expect(said.map { table.contains($0) } ?? !table.contains("idle policy"), "\(table)")
+      }
+    }
+  }
+
   @Test func factorsThatDifferGetAColumn() {
     let outcomes = [Touch.none, .full].map { touch in
       var configuration = configuration("pipe")

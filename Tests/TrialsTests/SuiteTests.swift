@@ -25,6 +25,7 @@ private func parse(_ text: String) throws -> Suite {
       warmup: 0s
       timeout: 2.5s
       seed: 0
+      idle-policy: poll
       wait: [spin, block]
       buffer: 64KiB
       matrix:
@@ -44,7 +45,7 @@ private func parse(_ text: String) throws -> Suite {
           name: "mine", description: "Two lines of text", trials: 3,
           limits: TrialLimits(
             length: .messages(1000), warmUpNanoseconds: 0, timeoutNanoseconds: 2_500_000_000),
-          seed: 0, precision: 0.005, mostTrials: 20,
+          seed: 0, precision: 0.005, mostTrials: 20, idlePolicy: .poll,
           groups: [
             AxisChoices(
               mechanisms: .named(["pipe", "tcp"]), patterns: [.pingPong, .stream],
@@ -65,6 +66,7 @@ private func parse(_ text: String) throws -> Suite {
     #expect(suite == Suite(name: "least", groups: [.standard]))
     #expect(suite.limits == Suite.defaultLimits)
     #expect(suite.trials == 10)
+    #expect(suite.idlePolicy == .standard)
   }
 
   @Test func anchorsSaveRepetition() throws {
@@ -122,8 +124,8 @@ private func parse(_ text: String) throws -> Suite {
   static let start = "name: a\n"
   static let valid =
     "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
-    + "seed, matrix, mechanism, pattern, payload, wait, spin-budget, touch, data-path, buffer, placement, "
-    + "memory-node"
+    + "seed, idle-policy, matrix, mechanism, pattern, payload, wait, spin-budget, touch, data-path, "
+    + "buffer, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
   static let structure: [(String, String)] = [
@@ -201,6 +203,10 @@ private func parse(_ text: String) throws -> Suite {
       "trials: 1000000",
       "1:9: '1000000' is not a usable count: it is more than 100000; "
         + "write for example 100000"
+    ),
+    (
+      "idle-policy: pol",
+      "1:14: unknown idle-policy 'pol'; did you mean 'poll'? Valid: default, poll"
     ),
     ("seed: -1", "1:7: '-1' is not a usable count: it is negative; write for example 10"),
     (
@@ -383,16 +389,18 @@ private func parse(_ text: String) throws -> Suite {
     let changed = suite.applying(
       SuiteOverrides(
         trials: 2, length: .messages(5), warmUpNanoseconds: 0, timeoutNanoseconds: 9, seed: 0,
-        precision: 0.01, mostTrials: 7))
+        precision: 0.01, mostTrials: 7, idlePolicy: .poll))
     #expect(changed.trials == 2)
     #expect(changed.precision == 0.01)
     #expect(changed.mostTrials == 7)
     #expect(changed.seed == 0)
+    #expect(changed.idlePolicy == .poll)
     #expect(
       changed.limits
         == TrialLimits(length: .messages(5), warmUpNanoseconds: 0, timeoutNanoseconds: 9))
     let back = changed.applying(SuiteOverrides(length: .nanoseconds(1)))
     #expect(back.limits.length == .nanoseconds(1))
     #expect(back.limits.timeoutNanoseconds == 9)
+    #expect(back.idlePolicy == .poll)
   }
 }

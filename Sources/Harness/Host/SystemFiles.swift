@@ -17,6 +17,9 @@ struct SystemFiles: Sendable {
     self.root = root.hasSuffix("/") ? String(root.dropLast()) : root
   }
 
+  /// Where a file of that path really is.
+  func path(_ path: String) -> String { root + path }
+
   /// The whole text, or nil where it cannot be read (open(2), read(2)).
   func text(_ path: String) -> String? {
     let descriptor = open(root + path, O_RDONLY | O_CLOEXEC)
