@@ -57,9 +57,7 @@ extension HostEnvironment {
 
   /// Zero where /proc/meminfo does not tell.
   private static func memoryBytes(_ files: SystemFiles) -> UInt64 {
-    let total = files.text("/proc/meminfo")?.value(of: "MemTotal")
-    // "kB" in this file are 1024 bytes each (proc_meminfo(5)).
-    return (total?.split(separator: " ").first).flatMap { UInt64($0) }.map { $0 * 1024 } ?? 0
+    files.text("/proc/meminfo")?.kibibytes(of: "MemTotal") ?? 0
   }
 
   private static func mitigations(_ files: SystemFiles) -> [String: String] {

@@ -35,7 +35,19 @@ public struct StealClock: Sendable {
   /// The sum of the CPUs' steal fields in the text of /proc/stat, in units of USER_HZ; nil unless
   /// each of them has one.
   static func stealTicks(inStat text: String, of cpus: Set<Int>) -> UInt64? {
-    var total: UInt64 = 0
+    ticks(inStat: text, of: cpus)?.stolen
+  }
+
+  /// What part of the CPUs' time since the boot was stolen, 0 to 1; nil where that is not told.
+  static func stolenShare(inStat text: String, of cpus: Set<Int>) -> Double? {
+    guard let ticks = ticks(inStat: text, of: cpus), ticks.total > 0 else { return nil }
+    return Double(ticks.stolen) / Double(ticks.total)
+  }
+
+  private static func ticks(
+    inStat text: String, of cpus: Set<Int>
+  ) -> (stolen: UInt64, total: UInt64)? {
+    var sums: (stolen: UInt64, total: UInt64) = (0, 0)
     var missing = cpus
     for line in text.split(separator: "\n") {
       // cpu<number> user nice system idle iowait irq softirq steal …; the line `cpu` is the sum.
@@ -43,11 +55,14 @@ public struct StealClock: Sendable {
       guard let name = fields.first, name.hasPrefix("cpu"), let cpu = Int(name.dropFirst(3)),
         missing.contains(cpu)
       else { continue }
-      guard fields.count > 8, let ticks = UInt64(fields[8]) else { return nil }
-      total += ticks
+      // The fields behind steal are parts of user and nice.
+      let times = fields.dropFirst().prefix(8).compactMap { UInt64($0) }
+      guard times.count == 8 else { return nil }
+      sums.stolen += times[7]
+      sums.total += times.reduce(0, +)
       missing.remove(cpu)
     }
-    return missing.isEmpty ? total : nil
+    return missing.isEmpty ? sums : nil
   }
 }
 

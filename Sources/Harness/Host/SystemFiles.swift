@@ -69,6 +69,11 @@ extension StringProtocol {
     return nil
   }
 
+  /// A value of /proc/meminfo in bytes. "kB" in this file are 1024 bytes each (proc_meminfo(5)).
+  func kibibytes(of key: String) -> UInt64? {
+    value(of: key)?.split(separator: " ").first.flatMap { UInt64($0) }.map { $0 * 1024 }
+  }
+
   private var trimmed: String {
     let start = self.drop(while: \.isWhitespace)
     let blanks = start.reversed().prefix(while: \.isWhitespace).count
