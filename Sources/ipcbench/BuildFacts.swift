@@ -21,10 +21,12 @@ extension Build {
 }
 
 extension ClockDescription {
+  static let measuredName = "CLOCK_MONOTONIC"
+
   /// The clock that every worker reads, as measured now.
   static func measured() -> ClockDescription {
     ClockDescription(
-      name: "CLOCK_MONOTONIC", resolutionNanoseconds: Double(Clock.resolutionNanoseconds()),
+      name: measuredName, resolutionNanoseconds: Double(Clock.resolutionNanoseconds()),
       readCostNanoseconds: Clock.readCostNanoseconds())
   }
 }

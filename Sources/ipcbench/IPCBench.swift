@@ -24,7 +24,7 @@ struct IPCBench: ParsableCommand {
       130 interrupted.
       """,
     version: "ipcbench \(version)",
-    subcommands: [RunCommand.self, ListCommand.self])
+    subcommands: [RunCommand.self, ListCommand.self, DoctorCommand.self])
 
   /// Parses, runs and ends the process with the contract's exit code.
   static func start() -> Never {

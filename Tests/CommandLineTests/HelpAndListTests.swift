@@ -11,7 +11,9 @@ extension AtTheCommandLine {
       let help = try session.ipcbench(option)
       #expect(help.exitCode == 0)
       #expect(help.errors == "")
-      for word in ["run", "list", "ipcbench run --mechanism", "64 usage", "130 interrupted"] {
+      for word in [
+        "run", "list", "doctor", "ipcbench run --mechanism", "64 usage", "130 interrupted",
+      ] {
         #expect(help.output.contains(word), "\(word)")
       }
     }
@@ -37,7 +39,7 @@ extension AtTheCommandLine {
     }
 
     @Test func noLineOfTheHelpIsWiderThanATerminal() throws {
-      for command in [["--help"], ["run", "--help"], ["list", "--help"]] {
+      for command in [["--help"], ["run", "--help"], ["list", "--help"], ["doctor", "--help"]] {
         let help = try session.command([UserSession.ipcbench] + command)
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
       }
@@ -92,7 +94,8 @@ extension AtTheCommandLine {
     @Test func anUnknownCommandIsRefusedWithTheNearestOne() throws {
       expectRefusal(try session.ipcbench("rnu"), 64, naming: "'rnu'", "mean 'run'?", "--help")
       expectRefusal(try session.ipcbench("lst"), 64, naming: "'lst'", "mean 'list'?")
-      expectRefusal(try session.ipcbench("frobnicate"), 64, naming: "'frobnicate'", "run, list")
+      expectRefusal(
+        try session.ipcbench("frobnicate"), 64, naming: "'frobnicate'", "run, list, doctor")
     }
 
     @Test func anUnknownOptionIsRefusedWithTheNearestOne() throws {
