@@ -20,6 +20,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var build: Build
   public var host: HostEnvironment
   public var clock: ClockDescription
+  /// What `ipcbench doctor` says of the host as the run begins; nil in files from before there was
+  /// one.
+  public var condition: HostCondition?
   public var trials: TrialCounts
   /// nil where no precision was asked for, and until the run has finished.
   public var precision: PrecisionReport?
@@ -31,8 +34,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
     idlePolicy: IdlePolicy = .standard, build: Build, host: HostEnvironment,
-    clock: ClockDescription, plannedTrials: Int, excluded: [Exclusion] = [],
-    placements: [CorePair] = []
+    clock: ClockDescription, condition: HostCondition? = nil, plannedTrials: Int,
+    excluded: [Exclusion] = [], placements: [CorePair] = []
   ) {
     self.runID = Self.runID(started: started, suite: suite)
     self.suite = suite
@@ -43,6 +46,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     self.build = build
     self.host = host
     self.clock = clock
+    self.condition = condition
     self.trials = TrialCounts(planned: plannedTrials)
     self.excluded = excluded
     self.placements = placements
@@ -66,7 +70,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case commandLine = "command_line"
     case seed
     case idlePolicy = "idle_policy"
-    case build, host, clock, trials, precision, excluded, placements
+    case build, host, clock
+    case condition = "doctor"
+    case trials, precision, excluded, placements
   }
 }
 

@@ -47,10 +47,12 @@ struct RunCommand: ParsableCommand {
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
     let idling = try Self.hold(plan.suite.idlePolicy)
+    let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
+    let condition = examination.condition
     let description = RunDescription(
       suite: plan.suite.name, started: .now, commandLine: CommandLine.arguments,
       seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
-      host: HostEnvironment.current(topology: topology), clock: .measured(),
+      host: examination.host, clock: examination.clock, condition: condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements)
     Leftovers.sweep()
     let driver = Driver(
@@ -90,7 +92,7 @@ struct RunCommand: ParsableCommand {
     _ = consume idling
     let precision = plan.precisionReport(summary, isInterrupted: isInterrupted)
     try folder.finish(&summary, at: .now, precision: precision, interrupted: isInterrupted)
-    if !quiet { try show(summary, precision, of: folder.path) }
+    if !quiet { try show(summary, precision, of: folder.path, on: condition.grade) }
 
     if isInterrupted {
       throw CommandFailure(
@@ -111,7 +113,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func show(
-    _ summary: Summary, _ precision: PrecisionReport?, of path: String
+    _ summary: Summary, _ precision: PrecisionReport?, of path: String, on grade: Grade
   ) throws(CommandFailure) {
     var text = summary.text(as: format)
     if format == .table {
@@ -119,6 +121,7 @@ struct RunCommand: ParsableCommand {
       if Build.isDebug {
         text += "\nDEBUG BUILD: these figures say nothing about the mechanisms.\n"
       }
+      text += "\nHost grade \(grade.rawValue): 'ipcbench doctor' says why"
       text += "\nEvery trial: \(path)/trials.csv\n"
     }
     try say(text)

@@ -67,6 +67,15 @@ extension AtTheCommandLine {
       #expect(topology["allowed_cpus"] as? [Int] == here.allowedCPUs)
     }
 
+    @Test func aRunCarriesTheGradeAndWhatLedToIt() throws {
+      let run = try session.run(UserSession.oneTrial + ["--output", "run"])
+      let doctor = try #require(try session.json("run/run.json")["doctor"] as? [String: Any])
+      let grade = try #require(doctor["grade"] as? String)
+      #expect(run.output.contains("\nHost grade \(grade): 'ipcbench doctor' says why\n"))
+      let findings = try #require(doctor["findings"] as? [[String: Any]])
+      #expect(findings.contains { $0["id"] as? String == "cores" && $0["found"] is String })
+    }
+
     @Test(.enabled(if: UserSession.canRun("taskset", "-c", "0", "true"), "CPU 0 is not allowed"))
     func aProcessOnOneCPUIsToldSo() throws {
       let doctor = try session.command(["taskset", "-c", "0", UserSession.ipcbench, "doctor"])

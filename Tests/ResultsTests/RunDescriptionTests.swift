@@ -12,14 +12,17 @@ import Testing
   }
 
   /// Results that are published stay readable.
-  @Test func aDescriptionFromBeforeTheIdlePolicyIsRead() throws {
+  @Test func aDescriptionFromBeforeIdlePolicyAndDoctorIsRead() throws {
     try withTemporaryFolder { folder in
-      let text = try runDescription().json()
-      let older = text.replacing(#"  "idle_policy" : "default",\#n"#, with: "")
-      #expect(older != text)
-      try write(older, to: "\(folder)/run.json")
+      let data = Data(try runDescription().json().utf8)
+      var older = try #require(
+        try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      for key in ["idle_policy", "doctor"] { #expect(older.removeValue(forKey: key) != nil) }
+      let text = try JSONSerialization.data(withJSONObject: older)
+      try write(String(decoding: text, as: UTF8.self), to: "\(folder)/run.json")
       let run = try RunDescription.read(fromRunFolder: folder)
       #expect(run.idlePolicy == nil)
+      #expect(run.condition == nil)
       #expect(run.host == runDescription().host)
     }
   }
@@ -31,6 +34,7 @@ import Testing
       #""seed" : "18446744073709551615""#, #""started_utc" : "2026-11-21T03:15:00.123456Z""#,
       #""timed_out" : 0"#, #""net.core.wmem_max" : "212992""#, #""oneTwo" : "3""#,
       #""schema_version" : 1"#, #""idle_policy" : "default""#,
+      #""grade" : "B""#, #""id" : "tcp-congestion-control""#, #""severity" : "warning""#,
     ] where !text.contains(line) {
       Issue.record("no \(line) in \(text)")
     }

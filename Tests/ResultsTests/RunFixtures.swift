@@ -18,6 +18,12 @@ func runDescription(suite: String = "quick") -> RunDescription {
     build: Build(version: "1.0.0", commit: "abc1234", mode: "release", compiler: "Swift 6.3.1"),
     host: host,
     clock: ClockDescription(name: "tsc", resolutionNanoseconds: 1, readCostNanoseconds: 29.5),
+    condition: HostCondition([
+      Finding("clock-source", .good, "the kernel keeps time by tsc", why: "All rests on it."),
+      Finding(
+        "tcp-congestion-control", .warning, "TCP's is bbr", why: "It paces.",
+        remedy: "sudo sysctl -w net.ipv4.tcp_congestion_control=cubic"),
+    ]),
     plannedTrials: 39,
     excluded: [Exclusion(what: "grpc", why: "not built in; build with --traits GRPC")],
     placements: [CorePair(placement: .sameL3, producer: 0, consumer: 1)])
