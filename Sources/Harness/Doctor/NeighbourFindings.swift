@@ -39,7 +39,8 @@ extension Examination {
     return Finding(
       "load", severity,
       "the load average of the last minute is \(load) on \(counted(topology.cpus.count, "CPU"))",
-      why: "Other work takes the CPUs, the caches and the memory bandwidth of a trial.",
+      why: "Other work takes CPUs, caches and memory bandwidth of a trial; what has just ended "
+        + "counts for a few minutes.",
       remedy: severity == .good ? nil : "top -b -n 1 | head -n 15")
   }
 
