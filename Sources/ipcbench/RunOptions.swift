@@ -1,7 +1,8 @@
 import ArgumentParser
 import Trials
 
-/// The options that name an axis of the matrix. What is not given, the suite says.
+/// The options that name an axis of the matrix, and the one factor that a whole run shares. What is
+/// not given, the suite says.
 struct AxisOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -82,6 +83,13 @@ struct AxisOptions: ParsableArguments {
     transform: { Int(try Count.parse($0, in: 0...1023)) })
   var memoryNode: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How idle processors may sleep during the run: default, or poll (never halt).",
+      valueName: "name"),
+    transform: { try parseName($0, kind: "idle policy") })
+  var idlePolicy: IdlePolicy?
+
   func validate() throws {
     guard (producerCore == nil) == (consumerCore == nil) else {
       throw ValidationError("--producer-core and --consumer-core go together; give both or neither")
@@ -155,13 +163,6 @@ struct LimitOptions: ParsableArguments {
       "Seed of the order of trials; drawn, and recorded, if not given.", valueName: "number"),
     transform: { try Count.parse($0, in: 0...UInt64.max) })
   var seed: UInt64?
-
-  @Option(
-    help: ArgumentHelp(
-      "How idle processors may sleep during the run: default, or poll (never halt).",
-      valueName: "name"),
-    transform: { try parseName($0, kind: "idle policy") })
-  var idlePolicy: IdlePolicy?
 
   func validate() throws {
     guard duration == nil || messages == nil else {

@@ -20,7 +20,7 @@ struct RunPlan {
     let overrides = SuiteOverrides(
       axes: axes.choices, trials: limits.trials, length: limits.length,
       warmUpNanoseconds: limits.warmup, timeoutNanoseconds: limits.timeout, seed: limits.seed,
-      precision: limits.precision, mostTrials: limits.maxTrials, idlePolicy: limits.idlePolicy)
+      precision: limits.precision, mostTrials: limits.maxTrials, idlePolicy: axes.idlePolicy)
     suite = try SuiteLocation.load(axes.suite).applying(overrides)
     guard limits.maxTrials == nil || suite.precision != nil else {
       throw CommandFailure(
