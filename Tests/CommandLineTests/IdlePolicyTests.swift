@@ -29,8 +29,11 @@ extension AtTheCommandLine {
     @Test(.enabled(if: canPoll, "this user or kernel cannot keep the CPUs from idling"))
     func pollIsHeldByTheDriverAloneAndSaidEverywhere() throws {
       let program = try session.start(
-        UserSession.runCommand + UserSession.oneTrial
-          + ["--idle-policy", "poll", "--messages", "20000", "--trials", "20", "--output", "run"])
+        UserSession.runCommand + [
+          "--mechanism", "pipe", "--pattern", "ping-pong", "--wait", "block", "--payload", "64",
+          "--trials", "3", "--duration", "1s", "--warmup", "1ms", "--idle-policy", "poll",
+          "--output", "run",
+        ])
       // A worker has a copy of everything for the moment before it becomes itself, so that one look
       // may come too soon.
       try program.wait(for: "a driver that alone holds the device, beside two workers") {
