@@ -24,12 +24,17 @@ struct MergedLatency: Sendable {
       return
     }
     trials += 1
-    if record.tainted { tainted += 1 }
+    if record.tainted { countTaint() }
     latency = LatencyRecord(
       counts: latency?.counts.merged(with: counts) ?? counts,
       minimumNanoseconds: min(latency?.minimumNanoseconds ?? minimum, minimum),
       maximumNanoseconds: max(latency?.maximumNanoseconds ?? maximum, maximum),
       roundTripsPerSample: roundTrips)
+  }
+
+  /// Counts a taint that was found only after the trial had been added.
+  mutating func countTaint() {
+    if !isSpoilt { tainted += 1 }
   }
 
   /// Like `Percentiles.value(exceededByOneIn:)`, of all the samples.

@@ -166,6 +166,7 @@ public struct Summary: Sendable {
     guard let place = places[record.configuration] else { return }
     groups[place].tainted += 1
     guard record.status == .ok else { return }
+    if record.latencySamples ?? 0 > 0 { groups[place].merged.countTaint() }
     for metric in Metric.allCases
     where metric.applies(to: record.configuration.workload.pattern)
       && metric.value(of: record) != nil

@@ -5,20 +5,17 @@ import Trials
 
 @Suite struct PrecisionTests {
   /// Seven trials of a configuration whose round trips lie this far apart.
-  private func trials(_ mechanism: String, spread: UInt64, from first: Int = 1) -> [TrialRecord] {
+  private func trials(_ mechanism: String, spread: UInt64, from first: Int = 1) -> [TrialOutcome] {
     (0..<7).map { number in
-      TrialRecord(
-        outcome: measured(
-          first + number, configuration(mechanism), fastest: 1000 + UInt64(number) * spread),
-        runID: fixtureRunID)
+      measured(first + number, configuration(mechanism), fastest: 1000 + UInt64(number) * spread)
     }
   }
 
   private func report(
-    _ records: [TrialRecord], target: Double = 0.02, isInterrupted: Bool = false
+    _ outcomes: [TrialOutcome], target: Double = 0.02, isInterrupted: Bool = false
   ) -> PrecisionReport {
     PrecisionReport(
-      Summary(runID: fixtureRunID, records), target: target, mostTrials: 50,
+      Summary(runID: fixtureRunID, outcomes), target: target, mostTrials: 50,
       isInterrupted: isInterrupted)
   }
 
@@ -46,9 +43,7 @@ import Trials
   }
 
   @Test func whatAlwaysFailsIsNotWaitedFor() {
-    let failed = TrialRecord(
-      outcome: outcome(9, configuration("fault-error"), .failed, error: "injected"),
-      runID: fixtureRunID)
+    let failed = outcome(9, configuration("fault-error"), .failed, error: "injected")
     let result = report(trials("pipe", spread: 1) + [failed])
     #expect(result.isReached && result.configurations == 1)
   }

@@ -5,26 +5,23 @@ import Trials
 
 @Suite struct UnusualProbesTests {
   /// A trial of its number between the cores 0 and 1, with these probes.
-  private func record(
+  private func trial(
     _ number: Int, _ before: Double?, _ after: Double?, taint: [String] = []
-  ) -> TrialRecord {
+  ) -> TrialOutcome {
     var result = measured(number, configuration("pipe"), fastest: 1000, taintReasons: taint)
     result.probeBeforeNanoseconds = before
     result.probeAfterNanoseconds = after
-    return TrialRecord(outcome: result, runID: fixtureRunID)
+    return result
   }
 
-  private func finished(_ records: [TrialRecord]) throws -> (
+  private func finished(_ outcomes: [TrialOutcome]) throws -> (
     rows: [TrialRecord], summary: Summary, run: RunDescription
   ) {
     try withTemporaryFolder { parent in
       let path = "\(parent)/run"
       var folder = try RunFolder.create(at: path, describing: runDescription())
-      var summary = Summary(runID: fixtureRunID)
-      for record in records {
-        try folder.append(record)
-        summary.add(record)
-      }
+      var summary = Summary(runID: fixtureRunID, outcomes)
+      for outcome in outcomes { try folder.append(outcome) }
       try folder.finish(&summary, at: runDescription().started, interrupted: false)
       #expect(try Summary.read(from: path).rows == summary.rows)
       return (
@@ -35,12 +32,12 @@ import Trials
   }
 
   @Test func aTrialFarFromTheRunsMedianIsTaintedWhenTheRunEnds() throws {
-    let records = [
-      record(1, 100, 110), record(2, 105, 100), record(3, 20, 22), record(4, 100, 149),
-      record(5, 98, 102, taint: ["steal"]), record(6, 160, 165, taint: ["steal"]),
-      record(7, nil, nil),
+    let outcomes = [
+      trial(1, 100, 110), trial(2, 105, 100), trial(3, 20, 22), trial(4, 100, 149),
+      trial(5, 98, 102, taint: ["steal"]), trial(6, 160, 165, taint: ["steal"]),
+      trial(7, nil, nil),
     ]
-    let (rows, summary, run) = try finished(records)
+    let (rows, summary, run) = try finished(outcomes)
     #expect(
       rows.map(\.taintReason) == ["", "", "probe-unusual", "", "steal", "steal;probe-unusual", ""])
     #expect(rows.map(\.tainted) == [false, false, true, false, true, true, false])
@@ -52,20 +49,21 @@ import Trials
   }
 
   @Test func probesThatAgreeLeaveTheFileAlone() throws {
-    let records = (1...5).map { record($0, 100 + Double($0), 101) }
-    let (rows, _, run) = try finished(records)
-    #expect(rows == records)
+    let outcomes = (1...5).map { trial($0, 100 + Double($0), 101) }
+    let (rows, _, run) = try finished(outcomes)
+    #expect(rows == outcomes.map { TrialRecord(outcome: $0, runID: fixtureRunID) })
     #expect(run.trials.tainted == 0)
   }
 
   @Test func eachPairOfCoresHasItsOwnMedian() throws {
-    var records = (1...3).map { record($0, 100, 100) }
+    var outcomes = (1...3).map { trial($0, 100, 100) }
     for number in 4...6 {
-      var other = record(number, 20, 20)
-      other.configuration.cores.consumer = 3
-      records.append(other)
+      var other = trial(number, 20, 20)
+      other.trial.configuration.cores.consumer = 3
+      other.consumer?.core = 3
+      outcomes.append(other)
     }
-    #expect(try finished(records).rows.allSatisfy { !$0.tainted })
+    #expect(try finished(outcomes).rows.allSatisfy { !$0.tainted })
   }
 
   @Test(arguments: [(100, 150, false), (150, 100, false), (100, 151, true), (151, 100, true)])
