@@ -39,7 +39,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     repeat {
       let count = min(message.count - offset, layout.chunkBytes)
       awaitRoomIfFull()
-      slot.chunk.copyMemory(from: start + offset, byteCount: count)
+      copyMessage(to: slot.chunk, from: start + offset, byteCount: count)
       publish(count)
       offset += count
     } while offset < message.count
