@@ -38,12 +38,14 @@ private struct MechanismRow: Encodable {
   let patterns: [Pattern]
   let waits: [WaitPolicy]
   let dataPaths: [DataPath]
+  /// The same for every mechanism, because the loops do it.
+  let touches = Touch.allCases
   let largestPayloadBytes: Int
   /// Why it cannot be had here and how to get it; nil when it can.
   let unavailable: String?
 
   enum CodingKeys: String, CodingKey {
-    case name, summary, copies, patterns, waits, unavailable
+    case name, summary, copies, patterns, waits, touches, unavailable
     case dataPaths = "data_paths"
     case largestPayloadBytes = "largest_payload_bytes"
   }
@@ -61,11 +63,12 @@ private struct MechanismRow: Encodable {
   }
 
   static func table(_ rows: [MechanismRow]) -> String {
-    let header = ["mechanism", "waits", "data path", "largest", "here", "what it is"]
+    let header = ["mechanism", "waits", "data path", "touch", "largest", "here", "what it is"]
     let cells = rows.map { row in
       [
         row.name, row.waits.map(\.rawValue).joined(separator: ", "),
         row.dataPaths.map(\.rawValue).joined(separator: ", "),
+        row.touches.map(\.rawValue).joined(separator: ", "),
         ByteSize.format(row.largestPayloadBytes), row.unavailable.map { "no: \($0)" } ?? "yes",
         row.summary,
       ]

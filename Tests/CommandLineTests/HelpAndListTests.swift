@@ -74,6 +74,7 @@ extension AtTheCommandLine {
       let pipe = try #require(rows.first { $0["name"] as? String == "pipe" })
       #expect(pipe["waits"] as? [String] == ["block", "spin", "adaptive"])
       #expect(pipe["data_paths"] as? [String] == ["copy"])
+      #expect(pipe["touches"] as? [String] == ["none", "header", "full"])
       let ring = try #require(rows.first { $0["name"] as? String == "shm-ring" })
       #expect(ring["data_paths"] as? [String] == ["copy", "in-place"])
       #expect(pipe["largest_payload_bytes"] as? Int ?? 0 >= 1 << 20)
