@@ -60,27 +60,11 @@ public enum ByteSize {
   }
 
   private static func parseItem(_ item: String, limit: Int) throws(QuantityError) -> [Int] {
-    func refuse(_ problem: QuantityProblem) -> QuantityError {
-      QuantityError(input: item, kind: .size, problem: problem)
-    }
-    let ends = item.split(separator: "..", omittingEmptySubsequences: false)
-    guard ends.count > 1 else { return [try parse(item, limit: limit)] }
-    guard ends.count == 2 else { throw refuse(.incompleteRange) }
-
-    let lastAndStep = ends[1].split(
-      separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
-    guard !ends[0].trimmingSpaces().isEmpty, !lastAndStep[0].trimmingSpaces().isEmpty else {
-      throw refuse(.incompleteRange)
-    }
-    var step = 4
-    if lastAndStep.count == 2 {
-      let written = lastAndStep[1].trimmingSpaces()
-      guard let number = Int(written), number >= 2 else { throw refuse(.badStep(String(written))) }
-      step = number
-    }
-    let first = try parse(String(ends[0]), limit: limit)
-    let last = try parse(String(lastAndStep[0]), limit: limit)
-    guard first <= last else { throw refuse(.reversedRange) }
+    guard let range = try WrittenRange(item, .size) else { return [try parse(item, limit: limit)] }
+    let step = range.step ?? 4
+    let first = try parse(range.first, limit: limit)
+    let last = try parse(range.last, limit: limit)
+    guard first <= last else { throw range.refuse(.reversedRange) }
 
     var sizes = [first]
     var size = first

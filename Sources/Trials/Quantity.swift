@@ -1,4 +1,4 @@
-/// A size, duration or count that a person wrote and that cannot be used as written.
+/// A size, duration, rate or count that a person wrote and that cannot be used as written.
 ///
 /// Its description names the input, what is wrong with it, and an example of a right one.
 public struct QuantityError: Error, Hashable, Sendable {
@@ -19,6 +19,7 @@ public enum QuantityKind: String, Hashable, Sendable, CaseIterable {
   case duration
   case count
   case percentage
+  case rate
 }
 
 /// What is wrong with a text that should have been a quantity.
@@ -41,6 +42,8 @@ public enum QuantityProblem: Hashable, Sendable {
   case incompleteRange
   /// `a..b*n` where n is not a whole number of at least two.
   case badStep(String)
+  /// A range from a rate to a percentage, or the other way round.
+  case mixedRange
 }
 
 extension QuantityError: CustomStringConvertible {
@@ -64,12 +67,16 @@ extension QuantityError: CustomStringConvertible {
     case .tooSmall(let limit): "it is less than \(limit)"
     case .reversedRange: "the range ends below its start"
     case .incompleteRange: "a range has one start and one end"
+    case .mixedRange: "a range is of rates or of percentages, not of both"
     case .badStep(let step): "the step \(step.quoted()) is not a whole number of at least 2"
     }
   }
 
   private var example: String {
     switch (problem, kind) {
+    case (.reversedRange, .rate), (.incompleteRange, .rate): "1k..1M"
+    case (.mixedRange, _): "10%..90%"
+    case (.badStep, .rate): "1k..1M*10"
     case (.reversedRange, _), (.incompleteRange, _): "64..1MiB"
     case (.badStep, _): "64..1MiB*2"
     case (.tooLarge(let limit), _), (.tooSmall(let limit), _): limit
@@ -77,6 +84,7 @@ extension QuantityError: CustomStringConvertible {
     case (_, .duration): "500ms"
     case (_, .count): "10"
     case (_, .percentage): "2%"
+    case (_, .rate): "10k"
     }
   }
 }
@@ -88,13 +96,14 @@ extension QuantityKind {
     case .duration: "ns, us, ms, s"
     case .count: "none"
     case .percentage: "%"
+    case .rate: "k, M, G, each with or without /s, and %"
     }
   }
 }
 
 /// The parts of a written quantity, before anybody knows what its unit means.
 ///
-/// Sizes, durations and counts share this so that they refuse the same slips in the same words.
+/// Sizes, durations, rates and counts share this so that they refuse the same slips in the same words.
 struct ScannedQuantity {
   /// One or more of 0…9.
   var whole: Substring
@@ -124,6 +133,47 @@ struct ScannedQuantity {
       while fraction.last == "0" { fraction.removeLast() }
     }
     unit = rest.trimmingSpaces()
+  }
+}
+
+/// A range as written, `first..last` or `first..last*step`, before anybody knows what its ends mean.
+struct WrittenRange {
+  private let text: String
+  private let kind: QuantityKind
+  let first: String
+  let last: String
+  /// nil where none is written.
+  let step: Int?
+
+  /// - Returns: nil for a text that is no range.
+  init?(_ text: String, _ kind: QuantityKind) throws(QuantityError) {
+    func refuse(_ problem: QuantityProblem) -> QuantityError {
+      QuantityError(input: text, kind: kind, problem: problem)
+    }
+    let ends = text.split(separator: "..", omittingEmptySubsequences: false)
+    guard ends.count > 1 else { return nil }
+    guard ends.count == 2 else { throw refuse(.incompleteRange) }
+    let lastAndStep = ends[1].split(
+      separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
+    guard !ends[0].trimmingSpaces().isEmpty, !lastAndStep[0].trimmingSpaces().isEmpty else {
+      throw refuse(.incompleteRange)
+    }
+    var step: Int?
+    if lastAndStep.count == 2 {
+      let written = lastAndStep[1].trimmingSpaces()
+      guard let number = Int(written), number >= 2 else { throw refuse(.badStep(String(written))) }
+      step = number
+    }
+    self.text = text
+    self.kind = kind
+    self.step = step
+    first = String(ends[0])
+    last = String(lastAndStep[0])
+  }
+
+  /// What to throw when the ends turn out to make no range.
+  func refuse(_ problem: QuantityProblem) -> QuantityError {
+    QuantityError(input: text, kind: kind, problem: problem)
   }
 }
 
