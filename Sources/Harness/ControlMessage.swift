@@ -9,7 +9,7 @@ public enum Stage: String, Codable, CaseIterable, Sendable {
   case preparing
   /// Waits for its peer.
   case ready
-  /// Bounces a cache line with its peer.
+  /// Bounces a cache line with its peer, or compares clocks with it.
   case probing
   case verifying
   case warmingUp = "warming up"
@@ -44,6 +44,7 @@ enum DriverMessage: Codable, Sendable {
   case assignment(Assignment)
   case begin(Phase)
   case probe
+  case compareClocks
 }
 
 /// What a worker says to the driver.
@@ -53,5 +54,7 @@ enum WorkerMessage: Codable, Sendable {
   case phaseEnded(PhaseReport, SideUsage)
   /// What the probe found, in nanoseconds; nil from the consumer, which only answers.
   case probed(Double?)
+  /// How the clocks compare; nil from the consumer, which only answers.
+  case comparedClocks(ClockBounds?)
   case failed(CallError)
 }

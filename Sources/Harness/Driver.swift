@@ -36,9 +36,10 @@ public struct Driver {
     let cores = [trial.configuration.cores.producer, trial.configuration.cores.consumer]
     let steal = StealClock(cpus: cores)
     do {
-      let memory = try TrialMemory.create()
-      let reports = try converse(trial, memory)
-      outcome.take(reports, latency: try TrialMemory(memory))
+      let phases = Phase.phases(within: trial.limits, at: trial.configuration.workload.pace)
+      let memory = try TrialMemory.create(schedules: trial.schedules(of: phases))
+      let reports = try converse(trial, phases, memory)
+      outcome.take(reports, memory: try TrialMemory(memory))
     } catch {
       switch error as? TrialError {
       case .interrupted(let signal): throw Interruption(signal: signal)
@@ -55,14 +56,17 @@ public struct Driver {
   /// The talk with both workers, from the first message to the last. When it is over, or has failed,
   /// the end of `talk`'s life is theirs.
   private func converse(
-    _ trial: Trial, _ memory: borrowing OwnedDescriptor
+    _ trial: Trial, _ phases: [Phase], _ memory: borrowing OwnedDescriptor
   ) throws -> PhaseReports {
     let deadline = Clock.now() &+ trial.limits.timeoutNanoseconds
     var talk = try startWorkers(trial, memory)
     var reports = PhaseReports()
     try talk.awaitBoth(until: deadline)
     reports.probeBefore = try probe(&talk, until: deadline)
-    for phase in Phase.phases(within: trial.limits) {
+    for phase in phases {
+      if phase.kind == .timed && trial.configuration.workload.pace != nil {
+        reports.clocks = try compareClocks(&talk, until: deadline)
+      }
       talk.begin(phase)
       try talk.awaitBoth(until: deadline) { message, role in
         if case .phaseEnded(let report, let usage) = message {
@@ -79,6 +83,17 @@ public struct Driver {
     talk.probe()
     try talk.awaitBoth(until: deadline) { message, _ in
       if case .probed(let nanoseconds?) = message { found = nanoseconds }
+    }
+    return found
+  }
+
+  private func compareClocks(
+    _ talk: inout WorkerTalk, until deadline: UInt64
+  ) throws -> ClockBounds? {
+    var found: ClockBounds?
+    talk.compareClocks()
+    try talk.awaitBoth(until: deadline) { message, _ in
+      if case .comparedClocks(let bounds?) = message { found = bounds }
     }
     return found
   }
@@ -106,6 +121,20 @@ public struct Driver {
     talk.assign(configuration, .producer, link: producerNumbers, memory: memory.number)
     talk.assign(configuration, .consumer, link: consumerNumbers, memory: memory.number)
     return talk
+  }
+}
+
+extension Trial {
+  /// When the messages of each phase are due; none in a trial without a pace. Warm-up and timed part
+  /// draw their gaps apart from each other, so that the length of one does not change the other.
+  fileprivate func schedules(of phases: [Phase]) -> [[UInt64]] {
+    guard let pace = configuration.workload.pace else { return [] }
+    var generator = SeededGenerator(seed: seed)
+    return phases.map { phase in
+      let seed = generator.next()
+      guard phase.kind != .verify, case .messages(let count) = phase.length else { return [] }
+      return pace.dueTimes(Int(count), seed: seed)
+    }
   }
 }
 

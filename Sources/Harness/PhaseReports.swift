@@ -7,17 +7,21 @@ struct PhaseReports {
   private var lost: UInt64 = 0
   var probeBefore: Double?
   var probeAfter: Double?
+  var clocks: ClockBounds?
+  private var timedIndex = 0
   private var timed: [Role: (report: PhaseReport, usage: SideUsage)] = [:]
 
   /// Damage counts in whichever phase it shows; everything else is of the timed one.
   mutating func add(_ report: PhaseReport, _ usage: SideUsage, from role: Role, in phase: Phase) {
     corrupt += report.corrupt
     lost += report.lost
-    if phase.kind == .timed { timed[role] = (report, usage) }
+    guard phase.kind == .timed else { return }
+    timed[role] = (report, usage)
+    timedIndex = phase.index
   }
 
   /// Fills in the outcome of a trial that ran to its end.
-  fileprivate func fill(_ outcome: inout TrialOutcome, latency memory: borrowing TrialMemory) {
+  fileprivate func fill(_ outcome: inout TrialOutcome, memory: borrowing TrialMemory) {
     guard let (producer, producerUsage) = timed[.producer],
       let (consumer, consumerUsage) = timed[.consumer]
     else { return outcome.fail(.failed, "a worker did not report its timed phase") }
@@ -29,31 +33,61 @@ struct PhaseReports {
     outcome.messagesReceived = consumer.messages
     outcome.messagesCorrupt = corrupt
     outcome.messagesLost = lost
-    let end =
-      switch outcome.trial.configuration.workload.pattern {
-      case .pingPong: producer.endNanoseconds
-      case .stream: consumer.endNanoseconds
-      }
-    outcome.elapsedNanoseconds = end &- producer.startNanoseconds
-    if let fastest = producer.fastestNanoseconds, let slowest = producer.slowestNanoseconds,
-      let roundTrips = producer.roundTripsPerSample
-    {
-      outcome.latency = LatencyRecord(
-        counts: memory.sparseLatencyCounts, minimumNanoseconds: fastest,
-        maximumNanoseconds: slowest, roundTripsPerSample: roundTrips)
+    switch outcome.trial.configuration.workload.pattern {
+    case .pingPong:
+      outcome.elapsedNanoseconds = producer.endNanoseconds &- producer.startNanoseconds
+      outcome.latency = roundTrips(of: producer, in: memory)
+    case .stream:
+      outcome.elapsedNanoseconds = consumer.endNanoseconds &- producer.startNanoseconds
+    case .paced: break
     }
-    if corrupt > 0 || lost > 0 || producer.messages != consumer.messages {
-      outcome.status = .invalid
-      outcome.error =
+    guard corrupt == 0 && lost == 0 && producer.messages == consumer.messages else {
+      return outcome.fail(
+        .invalid,
         "delivery is not proven: \(producer.messages) messages sent, \(consumer.messages) received, "
-        + "\(corrupt) corrupt, \(lost) lost"
+          + "\(corrupt) corrupt, \(lost) lost")
     }
+    if outcome.trial.configuration.workload.pattern == .paced {
+      fillPaced(&outcome, memory.stamps(of: timedIndex), start: producer.startNanoseconds)
+    }
+  }
+
+  private func roundTrips(
+    of producer: PhaseReport, in memory: borrowing TrialMemory
+  ) -> LatencyRecord? {
+    guard let fastest = producer.fastestNanoseconds, let slowest = producer.slowestNanoseconds,
+      let roundTrips = producer.roundTripsPerSample
+    else { return nil }
+    return LatencyRecord(
+      counts: memory.latencyCounts.sparseLatencyCounts, minimumNanoseconds: fastest,
+      maximumNanoseconds: slowest, roundTripsPerSample: roundTrips)
+  }
+
+  /// One-way times of messages that have all arrived, if the clocks they were taken with agree.
+  private func fillPaced(_ outcome: inout TrialOutcome, _ stamps: PacedStamps, start: UInt64) {
+    guard let clocks else {
+      return outcome.fail(.failed, "the workers did not compare their clocks")
+    }
+    outcome.clockAgreementNanoseconds = clocks.agreementNanoseconds
+    if let disagreement = clocks.disagreementNanoseconds {
+      let cores = outcome.trial.configuration.cores
+      return outcome.fail(
+        .invalid,
+        "the clocks of CPU \(cores.producer) and \(cores.consumer) disagree by at least "
+          + "\(disagreement) ns; one-way times cannot be given, measure round trips "
+          + "with --pattern ping-pong")
+    }
+    let result = PacedResult(stamps, start: start)
+    outcome.elapsedNanoseconds = result.elapsedNanoseconds
+    outcome.latency = result.response.record
+    outcome.service = result.service.record
+    if let shortfall = result.shortfall { outcome.fail(.invalid, shortfall) }
   }
 }
 
 extension TrialOutcome {
-  mutating func take(_ reports: PhaseReports, latency memory: borrowing TrialMemory) {
-    reports.fill(&self, latency: memory)
+  mutating func take(_ reports: PhaseReports, memory: borrowing TrialMemory) {
+    reports.fill(&self, memory: memory)
   }
 
   mutating func fail(_ status: TrialStatus, _ error: String) {
@@ -81,10 +115,11 @@ extension TrialOutcome {
   }
 }
 
-extension TrialMemory {
-  /// The counts that are not zero, by the highest value each stands for.
+extension Collection<UInt64> {
+  /// Of counts in `LatencyHistogram`'s order, those that are not zero, by the highest value that each
+  /// stands for.
   var sparseLatencyCounts: [LatencyCount] {
-    latencyCounts.enumerated().compactMap { index, samples in
+    enumerated().compactMap { index, samples in
       samples == 0
         ? nil
         : LatencyCount(

@@ -55,8 +55,9 @@ public enum Worker {
         while: "starting a worker")
     }
     let memory = try TrialMemory(OwnedDescriptor(adopting: assignment.memory))
-    if assignment.role == .producer { memory.prefault() }
+    memory.prefault(for: assignment.role)
     driver.probe = Probe(memory, assignment.role, on: cores)
+    driver.clockComparison = ClockComparison(memory, assignment.role, on: cores)
 
     let session = try Session(
       mechanism: assignment.mechanism, role: assignment.role, workload: assignment.workload,
@@ -91,8 +92,9 @@ private final class DriverConversation {
   private var saidReady = false
   private var migrationsWhenReady: UInt64?
   private var usageBefore = ThreadUsage()
-  /// Works on the trial's shared memory, which lives as long as the worker.
+  /// These work on the trial's shared memory, which lives as long as the worker.
   var probe: Probe?
+  var clockComparison: ClockComparison?
 
   init(_ socket: consuming ControlSocket) {
     self.socket = socket
@@ -120,6 +122,7 @@ private final class DriverConversation {
       switch message {
       case .assignment: return nil
       case .probe: tell(.probed(probe?.run()))
+      case .compareClocks: tell(.comparedClocks(clockComparison?.run()))
       case .begin(let phase):
         // Nothing slower than this may stand between here and the loop: the peer starts now, too.
         usageBefore = ThreadUsage.now()

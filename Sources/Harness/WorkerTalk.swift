@@ -49,6 +49,11 @@ struct WorkerTalk: ~Copyable {
     tellBoth(.probe, entering: .probing)
   }
 
+  /// Lets both workers compare their clocks.
+  mutating func compareClocks() {
+    tellBoth(.compareClocks, entering: .probing)
+  }
+
   private mutating func tellBoth(_ message: DriverMessage, entering stage: Stage) {
     waitingFor = Set(Role.allCases)
     for role in [Role.consumer, .producer] {

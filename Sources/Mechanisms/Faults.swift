@@ -25,6 +25,8 @@ public enum Fault: String, CaseIterable, Sendable {
   case duplicate = "fault-duplicate"
   /// The producer's tenth send takes 50 ms longer.
   case delay = "fault-delay"
+  /// The consumer's clock is a millisecond ahead, where it stamps arrivals.
+  case clock = "fault-clock"
 
   fileprivate static let messageNumber = 10
 }
@@ -67,6 +69,7 @@ private struct FaultyChannel: ~Copyable, Channel {
     case (.errorInAdopt, .producer): throw injected("adopting the link")
     case (.crashInAdopt, .consumer): raise(SIGSEGV)
     case (.hangInAdopt, .consumer): while true { pause() }
+    case (.clock, .consumer): session.memory.consumerClockError = 1_000_000
     default: break
     }
     let affected: [Fault] =

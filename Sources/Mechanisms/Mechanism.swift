@@ -23,11 +23,12 @@ public struct Mechanism: Sendable {
   /// A mechanism whose workers bring their own loops.
   public init(
     _ name: String, summary: String, copies: String, work: [Way: [Role: Work]],
+    patterns: [Pattern] = Pattern.allCases,
     largestPayloadBytes: Int = Workload.largestPayloadBytes,
     unavailable: @escaping @Sendable () -> String? = { nil }, makeLink: @escaping MakeLink
   ) {
     self.capabilities = Capabilities(
-      name: name,
+      name: name, patterns: patterns,
       waits: WaitPolicy.allCases.filter { wait in work.keys.contains { $0.wait == wait } },
       dataPaths: DataPath.allCases.filter { path in work.keys.contains { $0.dataPath == path } },
       largestPayloadBytes: largestPayloadBytes)
@@ -92,6 +93,11 @@ public struct Mechanism: Sendable {
   public func run(
     _ end: consuming LinkEnd, _ session: borrowing Session
   ) throws(CallError) {
+    guard capabilities.patterns.contains(session.workload.pattern) else {
+      throw CallError(
+        name, code: 0, text: "it does not offer pattern \(session.workload.pattern.rawValue)",
+        while: "choosing the loops")
+    }
     let way = Way(session.workload.wait, session.workload.dataPath)
     guard let work = work[way]?[session.role] else {
       throw CallError(
@@ -113,7 +119,7 @@ private func runProducer<C: Carrier & ~Copyable>(
   while let phase = session.gate.open() {
     let before = carrier.waitCounts
     var report =
-      switch (session.workload.pattern, phase.touch(session.workload)) {
+      switch (phase.pattern(session.workload), phase.touch(session.workload)) {
       case (.pingPong, .none):
         try PingPong.produce(phase, over: &carrier, NoTouch.self, state: &state, in: session)
       case (.pingPong, .header):
@@ -126,6 +132,12 @@ private func runProducer<C: Carrier & ~Copyable>(
         try Stream.produce(phase, over: &carrier, HeaderTouch.self, state: &state, in: session)
       case (.stream, .full):
         try Stream.produce(phase, over: &carrier, FullTouch.self, state: &state, in: session)
+      case (.paced, .none):
+        try Paced.produce(phase, over: &carrier, NoTouch.self, state: &state, in: session)
+      case (.paced, .header):
+        try Paced.produce(phase, over: &carrier, HeaderTouch.self, state: &state, in: session)
+      case (.paced, .full):
+        try Paced.produce(phase, over: &carrier, FullTouch.self, state: &state, in: session)
       }
     report.count(from: before, to: carrier.waitCounts)
     session.gate.close(report)
@@ -142,7 +154,7 @@ private func runConsumer<C: Carrier & ~Copyable>(
   while let phase = session.gate.open() {
     let before = carrier.waitCounts
     var report =
-      switch (session.workload.pattern, phase.touch(session.workload)) {
+      switch (phase.pattern(session.workload), phase.touch(session.workload)) {
       case (.pingPong, .none):
         try PingPong.consume(phase, over: &carrier, NoTouch.self, next: &next, in: session)
       case (.pingPong, .header):
@@ -155,6 +167,12 @@ private func runConsumer<C: Carrier & ~Copyable>(
         try Stream.consume(phase, over: &carrier, HeaderTouch.self, next: &next, in: session)
       case (.stream, .full):
         try Stream.consume(phase, over: &carrier, FullTouch.self, next: &next, in: session)
+      case (.paced, .none):
+        try Paced.consume(phase, over: &carrier, NoTouch.self, next: &next, in: session)
+      case (.paced, .header):
+        try Paced.consume(phase, over: &carrier, HeaderTouch.self, next: &next, in: session)
+      case (.paced, .full):
+        try Paced.consume(phase, over: &carrier, FullTouch.self, next: &next, in: session)
       }
     report.count(from: before, to: carrier.waitCounts)
     session.gate.close(report)
@@ -175,6 +193,11 @@ public struct Way: Hashable, Sendable {
 extension Phase {
   /// The verifying phase looks at every byte, the others at what the workload says.
   package func touch(_ workload: Workload) -> Touch { kind == .verify ? .full : workload.touch }
+
+  /// The verifying phase of a paced trial has no schedule.
+  func pattern(_ workload: Workload) -> Pattern {
+    kind == .verify && workload.pattern == .paced ? .stream : workload.pattern
+  }
 }
 
 extension PhaseReport {

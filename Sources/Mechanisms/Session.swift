@@ -25,14 +25,20 @@ public struct Phase: Codable, Hashable, Sendable {
   /// to decide whether one read of the clock per round trip is too many.
   public static let shortestWarmUpNanoseconds: UInt64 = 1_000_000
 
-  /// The phases of every trial, in order.
-  public static func phases(within limits: TrialLimits) -> [Phase] {
-    [
+  /// The phases of every trial, in order. A schedule has so many messages; whatever else a phase is
+  /// as long as is the same then.
+  public static func phases(within limits: TrialLimits, at pace: Pace? = nil) -> [Phase] {
+    var limits = limits
+    limits.warmUpNanoseconds = max(limits.warmUpNanoseconds, shortestWarmUpNanoseconds)
+    return [
       Phase(kind: .verify, index: 0, length: .messages(2)),
       Phase(
         kind: .warmUp, index: 1,
-        length: .nanoseconds(max(limits.warmUpNanoseconds, shortestWarmUpNanoseconds))),
-      Phase(kind: .timed, index: 2, length: limits.length),
+        length: pace.map { .messages(limits.warmUpMessages(at: $0)) }
+          ?? .nanoseconds(limits.warmUpNanoseconds)),
+      Phase(
+        kind: .timed, index: 2,
+        length: pace.map { .messages(limits.timedMessages(at: $0)) } ?? limits.length),
     ]
   }
 }
@@ -44,7 +50,8 @@ public struct PhaseReport: Codable, Hashable, Sendable {
   /// Messages, or replies on the producer's side, that arrived damaged, twice or out of order.
   public var corrupt: UInt64
   public var lost: UInt64
-  /// CLOCK_MONOTONIC just before the first send or receive.
+  /// CLOCK_MONOTONIC just before the first send or receive; of a paced producer, when its schedule
+  /// began.
   public var startNanoseconds: UInt64
   /// CLOCK_MONOTONIC just after the last reply or message was checked.
   public var endNanoseconds: UInt64

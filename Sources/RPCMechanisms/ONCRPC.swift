@@ -28,7 +28,8 @@ extension Mechanism {
           .consumer: { end, session throws(CallError) in try ONCRPCServer.run(end, session) },
         ]
       ],
-      largestPayloadBytes: largestPayloadBytes, makeLink: makeLink)
+      // The library collects one-way calls in its buffer, so that a schedule would not be kept.
+      patterns: [.pingPong, .stream], largestPayloadBytes: largestPayloadBytes, makeLink: makeLink)
   }
 
   /// A record's fragment has a length of 31 bits, and libtirpc sends a message that does not fit its

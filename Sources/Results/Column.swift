@@ -163,6 +163,7 @@ extension WaitPolicy: CSVValue {}
 extension DataPath: CSVValue {}
 extension Touch: CSVValue {}
 extension IdlePolicy: CSVValue {}
+extension Arrivals: CSVValue {}
 extension Placement: CSVValue {}
 extension TrialStatus: CSVValue {}
 
@@ -187,6 +188,16 @@ extension Configuration {
     "spin_budget_ns", \.workload.spinBudgetNanoseconds, unit: "ns",
     "How long an adaptive side looked before it slept; empty for other ways to wait.")
 
+  /// Belongs to the factors above, and had its place before there was a paced pattern.
+  static let offeredRateColumn = Column<Configuration>(
+    "offered_rate_per_s", \.workload.offeredRatePerSecond, unit: "messages/s",
+    "Rate that the schedule asked for; empty where there is no schedule.")
+
+  /// Belongs to the rate, and came later.
+  static let arrivalsColumn = Column<Configuration>(
+    "arrivals", \.workload.arrivals,
+    "How the schedule spread the messages over time; empty where there is no schedule.")
+
   /// Where the two workers and their memory were.
   static let placementColumns: [Column<Configuration>] = [
     Column("placement", \.cores.placement, "What the two workers' cores share."),
@@ -196,6 +207,20 @@ extension Configuration {
       "memory_node", \.memoryNode,
       "NUMA node that both workers' memory was bound to; empty where first touch decided."),
   ]
+}
+
+extension Workload {
+  /// The pace's rate as a column of its own, which is read before the arrivals.
+  fileprivate var offeredRatePerSecond: Double? {
+    get { pace?.messagesPerSecond }
+    set { pace = newValue.map { Pace(messagesPerSecond: $0) } }
+  }
+
+  /// The pace's arrivals as a column of its own; without effect where there is no rate.
+  fileprivate var arrivals: Arrivals? {
+    get { pace?.arrivals }
+    set { if let newValue { pace?.arrivals = newValue } }
+  }
 }
 
 /// `value` with at most `places` decimal places: what is kept of a quotient.

@@ -24,8 +24,9 @@ public struct LatencyHistograms: Hashable, Sendable {
   /// proof of delivery may be looked at, too.
   public init(outcome: TrialOutcome) {
     // A saturating stream has no latency to speak of: that would be queueing.
-    guard outcome.trial.configuration.workload.pattern == .pingPong else { return }
+    guard LatencyKind(outcome.trial.configuration.workload.pattern) != nil else { return }
     latency = outcome.latency?.counts ?? []
+    if let service = outcome.service { tagged[.service] = service.counts }
   }
 
   /// Nothing to write a log for.

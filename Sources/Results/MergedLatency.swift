@@ -13,8 +13,9 @@ struct MergedLatency: Sendable {
   /// - Parameter record: an ok trial with latency samples.
   mutating func add(_ record: TrialRecord, _ counts: [LatencyCount]) {
     guard !isSpoilt else { return }
-    guard !counts.isEmpty, let roundTrips = record.latencyRoundTripsPerSample,
-      let minimum = record.latencyMinimumNanoseconds,
+    // Samples of paced messages are of one each.
+    let roundTrips = record.latencyRoundTripsPerSample ?? 1
+    guard !counts.isEmpty, let minimum = record.latencyMinimumNanoseconds,
       let maximum = record.latencyMaximumNanoseconds,
       // The mean of 8 round trips hides what a single one shows: no histogram holds both.
       latency.map({ $0.roundTripsPerSample == roundTrips }) ?? true

@@ -30,12 +30,14 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var excluded: [Exclusion]
   /// The pairs of cores that the placements' names stand for on this host.
   public var placements: [CorePair]
+  /// What rates in percent are shares of; nil where there are none.
+  public var peaks: [PeakRate]?
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
     idlePolicy: IdlePolicy = .standard, build: Build, host: HostEnvironment,
     clock: ClockDescription, condition: HostCondition? = nil, plannedTrials: Int,
-    excluded: [Exclusion] = [], placements: [CorePair] = []
+    excluded: [Exclusion] = [], placements: [CorePair] = [], peaks: [PeakRate]? = nil
   ) {
     self.runID = Self.runID(started: started, suite: suite)
     self.suite = suite
@@ -50,6 +52,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     self.trials = TrialCounts(planned: plannedTrials)
     self.excluded = excluded
     self.placements = placements
+    self.peaks = peaks
   }
 
   /// A suite given as a file lends its name without folder and extension.
@@ -72,11 +75,11 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, placements
+    case trials, precision, excluded, placements, peaks
   }
 }
 
-/// The seed of a run's shuffles. JSON keeps it as a decimal string: many readers hold numbers as
+/// The seed of a run's shuffles and schedules. JSON keeps it as a decimal string: many readers hold numbers as
 /// binary64, which loses digits beyond 2^53 (RFC 8259, section 6).
 public struct Seed: Codable, Hashable, Sendable {
   public var value: UInt64

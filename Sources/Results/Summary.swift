@@ -4,6 +4,7 @@ import Trials
 public enum Metric: String, CaseIterable, Sendable {
   case latencyP50 = "latency_p50_ns"
   case latencyP99 = "latency_p99_ns"
+  case latencyP999 = "latency_p99_9_ns"
   case latencyMean = "latency_mean_ns"
   case mergedP50 = "latency_merged_p50_ns"
   case mergedP90 = "latency_merged_p90_ns"
@@ -11,6 +12,8 @@ public enum Metric: String, CaseIterable, Sendable {
   case mergedP999 = "latency_merged_p99_9_ns"
   case mergedP9999 = "latency_merged_p99_99_ns"
   case mergedMaximum = "latency_merged_max_ns"
+  case serviceP50 = "service_p50_ns"
+  case serviceP99 = "service_p99_ns"
   case messageThroughput = "throughput_messages_per_s"
   case byteThroughput = "throughput_bytes_per_s"
   case producerCPU = "producer_cpu_ns_per_message"
@@ -18,12 +21,12 @@ public enum Metric: String, CaseIterable, Sendable {
   case producerContextSwitches = "producer_context_switches_per_message"
   case consumerContextSwitches = "consumer_context_switches_per_message"
 
-  /// A saturating stream has no latency to speak of: that would be queueing.
   func applies(to pattern: Pattern) -> Bool {
     switch self {
-    case .latencyP50, .latencyP99, .latencyMean: pattern == .pingPong
+    case .latencyP50, .latencyP99, .latencyP999, .latencyMean: LatencyKind(pattern) != nil
     case .mergedP50, .mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum:
-      pattern == .pingPong
+      LatencyKind(pattern) != nil
+    case .serviceP50, .serviceP99: pattern == .paced
     default: true
     }
   }
@@ -38,6 +41,9 @@ public enum Metric: String, CaseIterable, Sendable {
     switch self {
     case .latencyP50: return record.latencyP50Nanoseconds.map { Double($0) }
     case .latencyP99: return record.latencyP99Nanoseconds.map { Double($0) }
+    case .latencyP999: return record.latencyP999Nanoseconds.map { Double($0) }
+    case .serviceP50: return record.serviceP50Nanoseconds.map { Double($0) }
+    case .serviceP99: return record.serviceP99Nanoseconds.map { Double($0) }
     case .latencyMean: return record.latencyMeanNanoseconds
     case .messageThroughput: return record.throughputMessagesPerSecond
     case .byteThroughput: return record.throughputBytesPerSecond
@@ -246,6 +252,8 @@ struct SummaryRow: Hashable, Sendable {
       Column("n_tainted", \.tainted, unit: "trials", "How many of n were disturbed from outside."),
       Column("n_failed", \.failed, unit: "trials", "Trials of the configuration that were not ok."),
       Configuration.spinBudgetColumn.inside(\.configuration),
+      Configuration.offeredRateColumn.inside(\.configuration),
+      Configuration.arrivalsColumn.inside(\.configuration),
     ]
 }
 

@@ -47,13 +47,17 @@ struct SummaryTables {
     return "idle policy \(policies.map(\.rawValue).joined(separator: " and "))"
   }
 
-  /// Pattern, then payload, each in ascending order.
+  /// Pattern, then payload, each in ascending order; of paced ones, then how messages arrive.
   private static func sections(_ summary: Summary) -> [[Summary.Group]] {
     Pattern.allCases.flatMap { pattern in
       let groups = summary.groups.filter { $0.configuration.workload.pattern == pattern }
       let payloads = Set(groups.map(\.configuration.workload.payloadBytes)).sorted()
-      return payloads.map { payload in
-        groups.filter { $0.configuration.workload.payloadBytes == payload }
+      return payloads.flatMap { payload in
+        let ofPayload = groups.filter { $0.configuration.workload.payloadBytes == payload }
+        guard pattern == .paced else { return [ofPayload] }
+        return Arrivals.allCases.map { arrivals in
+          ofPayload.filter { $0.configuration.workload.pace?.arrivals == arrivals }
+        }.filter { !$0.isEmpty }
       }
     }
   }
@@ -62,7 +66,7 @@ struct SummaryTables {
     of groups: [Summary.Group], in summary: Summary, _ factors: [Factor]
   ) -> Table {
     let workload = groups[0].configuration.workload
-    let figures = workload.pattern == .pingPong ? Figure.pingPong : Figure.stream
+    let figures = Figure.of(workload.pattern)
     var columns = [
       TableColumn(header: ("mechanism", ""), alignsRight: false),
       TableColumn(header: ("wait", ""), alignsRight: false),
@@ -71,7 +75,8 @@ struct SummaryTables {
     columns += figures.map { TableColumn(header: $0.header, alignsRight: true) }
     columns.append(TableColumn(header: ("", "n"), alignsRight: true))
     columns.append(TableColumn(header: ("", ""), alignsRight: false))
-    let rows = fastestFirst(groups).map { group in
+    let sorted = workload.pattern == .paced ? ratesAscending(groups) : fastestFirst(groups)
+    let rows = sorted.map { group in
       [group.configuration.mechanism, group.configuration.workload.wait.rawValue]
         + factors.map { $0.text(group.configuration) }
         + figures.map { $0.text(group, summary) ?? "—" }
@@ -79,7 +84,8 @@ struct SummaryTables {
     }
     let unit = workload.pattern == .pingPong ? "round trip" : "message"
     return Table(
-      title: "\(workload.pattern.rawValue), \(Quantity.bytes(workload.payloadBytes)); "
+      title: "\(workload.pattern.rawValue), \(Quantity.bytes(workload.payloadBytes))"
+        + "\(workload.pace.map { ", \($0.arrivals.rawValue) arrivals" } ?? ""); "
         + "CPU time is per \(unit)",
       columns: columns, rows: rows)
   }
@@ -92,10 +98,27 @@ struct SummaryTables {
     }.map(\.element)
   }
 
+  /// What differs in the rate alone stands together, as one curve; the fastest curve comes first.
+  private static func ratesAscending(_ groups: [Summary.Group]) -> [Summary.Group] {
+    func curve(_ group: Summary.Group) -> Configuration {
+      var configuration = group.configuration
+      configuration.workload.pace = nil
+      return configuration
+    }
+    func rate(_ group: Summary.Group) -> Double {
+      group.configuration.workload.pace?.messagesPerSecond ?? 0
+    }
+    let sorted = fastestFirst(groups)
+    let curves = Dictionary(grouping: sorted, by: curve)
+    return sorted.map(curve).withoutDuplicates().flatMap { name in
+      (curves[name] ?? []).sorted { rate($0) < rate($1) }
+    }
+  }
+
   /// Something that is larger for the faster of two configurations with one pattern.
   fileprivate static func speed(_ group: Summary.Group) -> Double? {
     switch group.configuration.workload.pattern {
-    case .pingPong:
+    case .pingPong, .paced:
       group.estimate(.latencyP50).flatMap { $0.median > 0 ? 1 / $0.median : nil }
     case .stream: group.estimate(.messageThroughput)?.median
     }
@@ -114,8 +137,9 @@ struct SummaryTables {
       [
         configuration.mechanism, workload.wait.rawValue, workload.pattern.rawValue,
         Quantity.bytes(workload.payloadBytes),
-      ] + factors.map { $0.phrase(configuration) }.filter { !$0.isEmpty }
-    return parts.joined(separator: ", ")
+      ] + factors.map { $0.phrase(configuration) }
+      + [workload.pace.map { Quantity.text($0.messagesPerSecond, in: Quantity.messageRate) } ?? ""]
+    return parts.filter { !$0.isEmpty }.joined(separator: ", ")
   }
 
   private static func oneLine(_ text: String) -> String {
@@ -129,10 +153,15 @@ struct SummaryTables {
     notes.append(
       "Medians over n ok trials, with 95 % intervals where n is at least 6. "
         + "—: not measured, or too few samples.")
-    if patterns.contains(.stream) {
+    if patterns != [.pingPong] {
       notes.append("M/s: 10⁶ messages a second. GB/s: 10⁹ payload bytes a second.")
     }
-    if summary.groups.contains(where: { $0.configuration.mechanism == "pipe" }) {
+    if patterns.contains(.paced) {
+      notes.append(
+        "response: from when a message was due to its arrival; service: from when it was sent.")
+    }
+    let compared = summary.groups.map(\.configuration).filter { $0.workload.pattern != .paced }
+    if compared.contains(where: { $0.mechanism == "pipe" }) {
       notes.append("vs pipe: how many times as fast as pipe with all else equal.")
     }
     return notes
@@ -180,7 +209,15 @@ private struct Figure: Sendable {
   let header: (upper: String, lower: String)
   let text: @Sendable (Summary.Group, Summary) -> String?
 
-  static let pingPong = [
+  static func of(_ pattern: Pattern) -> [Figure] {
+    switch pattern {
+    case .pingPong: pingPong
+    case .stream: stream
+    case .paced: paced
+    }
+  }
+
+  private static let pingPong = [
     Figure(header: ("round trip", "median")) { group, _ in
       group.estimate(.latencyP50).map { Quantity.text($0.median, in: Quantity.time) }
     },
@@ -193,7 +230,7 @@ private struct Figure: Sendable {
     versusPipe, producerCPU, consumerCPU,
   ]
 
-  static let stream = [
+  private static let stream = [
     Figure(header: ("messages/s", "median")) { group, _ in
       group.estimate(.messageThroughput).map { Quantity.text($0.median, in: Quantity.messageRate) }
     },
@@ -207,6 +244,23 @@ private struct Figure: Sendable {
     },
     versusPipe, producerCPU, consumerCPU,
   ]
+
+  private static let paced = [
+    Figure(header: ("offered", "")) { group, _ in
+      group.configuration.workload.pace.map {
+        Quantity.text($0.messagesPerSecond, in: Quantity.messageRate)
+      }
+    },
+    time(.latencyP50, ("response", "p50")), time(.latencyP99, ("", "p99")),
+    time(.latencyP999, ("", "p99.9")), time(.serviceP50, ("service", "p50")),
+    time(.serviceP99, ("", "p99")), producerCPU, consumerCPU,
+  ]
+
+  private static func time(_ metric: Metric, _ header: (String, String)) -> Figure {
+    Figure(header: header) { group, _ in
+      group.estimate(metric).map { Quantity.text($0.median, in: Quantity.time) }
+    }
+  }
 
   private static let versusPipe = Figure(header: ("speed", "vs pipe")) { group, summary in
     var pipe = group.configuration

@@ -11,9 +11,7 @@ extension TrialRecord {
     identityColumns
     + Configuration.workloadColumns.map { $0.inside(\.configuration) }
     + [
-      Column(
-        "offered_rate_per_s", \.offeredRatePerSecond, unit: "messages/s",
-        "Rate that the schedule asked for; empty where there is no schedule."),
+      Configuration.offeredRateColumn.inside(\.configuration),
       Column(
         "idle_policy", \.idlePolicy, "How the processors were allowed to idle during the trial."),
     ]
@@ -24,7 +22,7 @@ extension TrialRecord {
         "latency_round_trips_per_sample", \.latencyRoundTripsPerSample, unit: "round trips",
         "Consecutive round trips that each latency sample is the mean of."),
       Configuration.spinBudgetColumn.inside(\.configuration),
-    ] + disturbanceColumns
+    ] + disturbanceColumns + pacedColumns
 
   /// Appended since the first schema: what else may have disturbed a trial.
   private static let disturbanceColumns: [Column<TrialRecord>] = [
@@ -55,6 +53,14 @@ extension TrialRecord {
       "The same just after the trial."),
   ]
 
+  /// Appended since the first schema: what belongs to a schedule.
+  private static let pacedColumns: [Column<TrialRecord>] = [
+    Configuration.arrivalsColumn.inside(\.configuration),
+    Column(
+      "clock_agreement_ns", \.clockAgreementNanoseconds, unit: "ns",
+      "How far the clocks of the two cores could differ at most (paced only)."),
+  ]
+
   private static let identityColumns: [Column<TrialRecord>] = [
     Column("schema_version", \.schemaVersion, "Version of the meaning of these columns."),
     Column("run_id", \.runID, "The run that the trial belongs to."),
@@ -63,7 +69,9 @@ extension TrialRecord {
     Column(
       "block", \.block, "Block that the trial belongs to: every configuration runs once in each."),
     Column("position", \.position, "Place in the block's shuffled order, from 1."),
-    Column("status", \.status, "How the trial ended; invalid means that delivery is not proven."),
+    Column(
+      "status", \.status,
+      "How the trial ended; invalid means that delivery or rate are not proven."),
     Column("error", \.error, "What went wrong, where, and what to do; empty for ok."),
     Column("tainted", \.tainted, "Whether something outside disturbed the trial."),
     Column("taint_reason", \.taintReason, "What disturbed the trial, separated by semicolons."),
@@ -82,7 +90,8 @@ extension TrialRecord {
     Column("messages_lost", \.messagesLost, unit: "messages", "Messages that never arrived."),
     Column(
       "elapsed_ns", \.elapsedNanoseconds, unit: "ns",
-      "From the first send to the last verified byte (stream) or reply (ping-pong)."),
+      "From the first send to the last verified byte (stream) or reply (ping-pong); in "
+        + "paced, from the first due time to the last arrival."),
     Column(
       "throughput_messages_per_s", \.throughputMessagesPerSecond, unit: "messages/s",
       "Messages received, or round trips made, per second of elapsed time."),
@@ -107,10 +116,10 @@ extension TrialRecord {
     Column("latency_max_ns", \.latencyMaximumNanoseconds, unit: "ns", "Longest sample, exact."),
     Column(
       "service_p50_ns", \.serviceP50Nanoseconds, unit: "ns",
-      "Median time from the actual send (paced only)."),
+      "Median time from the actual send to the arrival (paced only)."),
     Column(
       "service_p99_ns", \.serviceP99Nanoseconds, unit: "ns",
-      "99th percentile of the time from the actual send (paced only)."),
+      "99th percentile of the time from the actual send to the arrival (paced only)."),
   ]
 
   private static let costColumns: [Column<TrialRecord>] = [

@@ -5,8 +5,17 @@ import Trials
 public enum LatencyKind: String, CaseIterable, Sendable {
   /// From sending a message to receiving its reply.
   case roundTrip = "round-trip"
-  /// From a message's intended send time to its arrival (paced).
+  /// From the time that a message was due to be sent to its arrival (paced).
   case response
+
+  /// A saturating stream has no latency to speak of: that would be queueing.
+  init?(_ pattern: Pattern) {
+    switch pattern {
+    case .pingPong: self = .roundTrip
+    case .paced: self = .response
+    case .stream: return nil
+    }
+  }
 }
 
 /// One trial as `trials.csv` keeps it. nil is "not measured", an empty field.
@@ -27,7 +36,6 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var taintReason = ""
 
   public internal(set) var configuration = Self.blankConfiguration
-  public internal(set) var offeredRatePerSecond: Double?
   public internal(set) var idlePolicy = IdlePolicy.standard
 
   public internal(set) var messagesSent: UInt64?
@@ -71,6 +79,7 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var consumerFrequencyHertz: UInt64?
   public internal(set) var probeBeforeNanoseconds: Double?
   public internal(set) var probeAfterNanoseconds: Double?
+  public internal(set) var clockAgreementNanoseconds: UInt64?
 
   /// Grows when a column changes its meaning; added columns do not count.
   public static let currentSchemaVersion = 1
@@ -108,9 +117,10 @@ extension TrialRecord {
     probeBeforeNanoseconds = outcome.probeBeforeNanoseconds.map { rounded($0, places: 1) }
     probeAfterNanoseconds = outcome.probeAfterNanoseconds.map { rounded($0, places: 1) }
 
-    if trial.configuration.workload.pattern == .pingPong {
-      latencyKind = .roundTrip
-      latencySamples = outcome.latency?.samples
+    clockAgreementNanoseconds = outcome.clockAgreementNanoseconds
+    latencyKind = LatencyKind(trial.configuration.workload.pattern)
+    if latencyKind != nil { latencySamples = outcome.latency?.samples }
+    if latencyKind == .roundTrip {
       latencyRoundTripsPerSample = outcome.latency?.roundTripsPerSample
     }
     if outcome.status == .ok { derive(from: outcome) }
@@ -157,9 +167,7 @@ extension TrialRecord {
         rounded(Double($0.cpuNanoseconds) / messages, places: 3)
       }
     }
-    guard configuration.workload.pattern == .pingPong, let latency = outcome.latency,
-      latency.samples > 0
-    else { return }
+    guard latencyKind != nil, let latency = outcome.latency, latency.samples > 0 else { return }
     let percentiles = Percentiles(latency)
     latencyMinimumNanoseconds = latency.minimumNanoseconds
     latencyMeanNanoseconds = rounded(latency.meanNanoseconds, places: 3)
@@ -169,6 +177,10 @@ extension TrialRecord {
     latencyP999Nanoseconds = percentiles.value(exceededByOneIn: 1000)
     latencyP9999Nanoseconds = percentiles.value(exceededByOneIn: 10_000)
     latencyMaximumNanoseconds = latency.maximumNanoseconds
+    guard latencyKind == .response, let service = outcome.service else { return }
+    let servicePercentiles = Percentiles(service)
+    serviceP50Nanoseconds = servicePercentiles.value(exceededByOneIn: 2)
+    serviceP99Nanoseconds = servicePercentiles.value(exceededByOneIn: 100)
   }
 }
 

@@ -4,6 +4,10 @@
 public struct Axes: Hashable, Sendable {
   public var mechanisms: [String]
   public var patterns: [Pattern]
+  /// How fast a paced trial sends; without effect on other patterns.
+  public var rates: [OfferedRate]
+  /// How a paced trial spreads its messages; without effect on other patterns.
+  public var arrivals: [Arrivals]
   /// In bytes, 1 to `Workload.largestPayloadBytes`.
   public var payloadBytes: [Int]
   public var waits: [WaitPolicy]
@@ -18,7 +22,8 @@ public struct Axes: Hashable, Sendable {
   public var memoryNodes: [Int?]
 
   public init(
-    mechanisms: [String], patterns: [Pattern], payloadBytes: [Int],
+    mechanisms: [String], patterns: [Pattern], rates: [OfferedRate] = OfferedRate.standard,
+    arrivals: [Arrivals] = [.poisson], payloadBytes: [Int],
     waits: [WaitPolicy] = [.block],
     spinBudgetsNanoseconds: [UInt64] = [Workload.defaultSpinBudgetNanoseconds],
     touches: [Touch] = [.header], dataPaths: [DataPath] = [.copy],
@@ -27,6 +32,8 @@ public struct Axes: Hashable, Sendable {
   ) {
     self.mechanisms = mechanisms
     self.patterns = patterns
+    self.rates = rates
+    self.arrivals = arrivals
     self.payloadBytes = payloadBytes
     self.waits = waits
     self.spinBudgetsNanoseconds = spinBudgetsNanoseconds
@@ -40,7 +47,7 @@ public struct Axes: Hashable, Sendable {
   /// How many configurations the axes cross to, `Int.max` if they are beyond counting.
   var configurationCount: Int {
     let lengths = [
-      mechanisms.count, patterns.count, payloadBytes.count, waysToWait.count, touches.count,
+      mechanisms.count, flows.count, payloadBytes.count, waysToWait.count, touches.count,
       dataPaths.count, bufferBytes.count, placements.count, memoryNodes.count,
     ]
     return lengths.contains(0) ? 0 : lengths.reduce(1) { $0.multipliedSaturating(by: $1) }
@@ -53,17 +60,46 @@ public struct Axes: Hashable, Sendable {
     }
   }
 
+  /// A pattern with all that belongs to it. Only a paced one has a rate.
+  private var flows: [Flow] {
+    patterns.flatMap { pattern in
+      pattern == .paced
+        ? rates.flatMap { rate in
+          arrivals.map { Flow(pattern: .paced, rate: rate, arrivals: $0) }
+        } : [Flow(pattern: pattern)]
+    }
+  }
+
+  private struct Flow {
+    var pattern: Pattern
+    var rate: OfferedRate?
+    var arrivals = Arrivals.poisson
+
+    /// nil where it hangs on a peak.
+    var pace: Pace? {
+      guard case .perSecond(let rate) = rate else { return nil }
+      return Pace(messagesPerSecond: rate, arrivals: arrivals)
+    }
+
+    var percentOfPeak: Int? {
+      guard case .ofPeak(let percent) = rate else { return nil }
+      return percent
+    }
+  }
+
   /// Every combination, the mechanism changing slowest and the payload fastest: a curve over the
   /// payload is what most readers look at.
-  var configurations: [Configuration] {
-    var crossed: [Configuration] = []
+  var cells: [Cell] {
+    var crossed: [Cell] = []
     for mechanism in mechanisms {
       for cores in placements {
         for memoryNode in memoryNodes {
-          for workload in workloads {
+          for (workload, percentOfPeak) in workloads {
             crossed.append(
-              Configuration(
-                mechanism: mechanism, workload: workload, cores: cores, memoryNode: memoryNode))
+              Cell(
+                configuration: Configuration(
+                  mechanism: mechanism, workload: workload, cores: cores, memoryNode: memoryNode),
+                percentOfPeak: percentOfPeak))
           }
         }
       }
@@ -71,18 +107,19 @@ public struct Axes: Hashable, Sendable {
     return crossed
   }
 
-  private var workloads: [Workload] {
-    var crossed: [Workload] = []
-    for pattern in patterns {
+  private var workloads: [(Workload, percentOfPeak: Int?)] {
+    var crossed: [(Workload, percentOfPeak: Int?)] = []
+    for flow in flows {
       for (wait, spinBudget) in waysToWait {
         for dataPath in dataPaths {
           for touch in touches {
             for buffer in bufferBytes {
               for payload in payloadBytes {
-                crossed.append(
-                  Workload(
-                    pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath,
-                    touch: touch, bufferBytes: buffer, spinBudgetNanoseconds: spinBudget))
+                let workload = Workload(
+                  pattern: flow.pattern, payloadBytes: payload, wait: wait, dataPath: dataPath,
+                  touch: touch, bufferBytes: buffer, spinBudgetNanoseconds: spinBudget,
+                  pace: flow.pace ?? Pace(messagesPerSecond: 1, arrivals: flow.arrivals))
+                crossed.append((workload, flow.percentOfPeak))
               }
             }
           }
@@ -91,6 +128,14 @@ public struct Axes: Hashable, Sendable {
     }
     return crossed
   }
+}
+
+/// One combination of the axes' values.
+struct Cell: Hashable {
+  /// Its rate stands for nothing yet where it is a share of a peak.
+  var configuration: Configuration
+  /// nil where the rate, if there is one, is known without a peak.
+  var percentOfPeak: Int?
 }
 
 extension FixedWidthInteger {

@@ -22,6 +22,10 @@ enum ExclusionReason: Hashable {
   case payload(Capabilities)
   case spinningOnOneCore(WaitPolicy)
   case messageFillsBuffer(payloadBytes: Int, bufferBytes: Int)
+  case pacedOnOneCore
+  case peakUnknown(mechanism: String, error: String)
+  case tooManyMessagesScheduled
+  case scheduleOutlastsTimeout(timeoutNanoseconds: UInt64)
 
   /// The first reason that holds, or nil if the configuration can be measured. One is enough: a
   /// configuration that fails twice should not be counted twice.
@@ -44,6 +48,20 @@ enum ExclusionReason: Hashable {
     } else if workload.dataPath == .inPlace && workload.payloadBytes > workload.bufferBytes / 2 {
       self = .messageFillsBuffer(
         payloadBytes: workload.payloadBytes, bufferBytes: workload.bufferBytes)
+    } else if workload.pattern == .paced && configuration.cores.areOne {
+      self = .pacedOnOneCore
+    } else {
+      return nil
+    }
+  }
+
+  /// Why a paced configuration's schedule does not fit in a trial; nil if it does or there is none.
+  init?(_ configuration: Configuration, schedulingWithin limits: TrialLimits) {
+    guard let pace = configuration.workload.pace else { return nil }
+    if limits.timedMessages(at: pace) > Pace.mostMessages {
+      self = .tooManyMessagesScheduled
+    } else if limits.timedNanoseconds(at: pace) >= limits.timeoutNanoseconds {
+      self = .scheduleOutlastsTimeout(timeoutNanoseconds: limits.timeoutNanoseconds)
     } else {
       return nil
     }
@@ -72,7 +90,16 @@ enum ExclusionReason: Hashable {
     case .messageFillsBuffer(let payloadBytes, let bufferBytes):
       return "data path in-place with payload \(ByteSize.format(payloadBytes)) "
         + "and buffer \(ByteSize.format(bufferBytes))"
+    case .pacedOnOneCore: return "pattern paced with both workers on core \(cores(excluded))"
+    case .peakUnknown(let mechanism, _): return "\(mechanism) paced by a share of its peak"
+    case .tooManyMessagesScheduled, .scheduleOutlastsTimeout:
+      return "pattern paced at \(rates(excluded))"
     }
+  }
+
+  private func rates(_ excluded: [Configuration]) -> String {
+    excluded.compactMap(\.workload.pace).map { OfferedRate.format($0.messagesPerSecond) + "/s" }
+      .withoutDuplicates().joined(separator: ", ")
   }
 
   private func cores(_ excluded: [Configuration]) -> String {
@@ -100,6 +127,17 @@ enum ExclusionReason: Hashable {
     case .messageFillsBuffer(let payloadBytes, _):
       "a message lies whole in the buffer, which holds two or more; "
         + "use --buffer \(ByteSize.format(payloadBytes.multipliedSaturating(by: 2))) or larger"
+    case .pacedOnOneCore:
+      "the producer spins until a message is due and would keep the consumer from running; "
+        + "use two cores"
+    case .peakUnknown(_, let error):
+      "the peak could not be measured (\(error)); give rates of your own, such as --rate 1k,10k"
+    case .tooManyMessagesScheduled:
+      "a trial schedules at most \(OfferedRate.format(Double(Pace.mostMessages))) messages; "
+        + "use a lower --rate, a shorter --duration or fewer --messages"
+    case .scheduleOutlastsTimeout(let timeoutNanoseconds):
+      "so many messages take longer than the timeout of \(TimeSpan.format(timeoutNanoseconds)); "
+        + "use a higher --rate, fewer --messages or a longer --timeout"
     }
   }
 

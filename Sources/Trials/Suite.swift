@@ -74,7 +74,8 @@ public struct Suite: Hashable, Sendable {
       resolved.append(
         Axes(
           mechanisms: group.mechanisms?.names(all: allMechanisms) ?? [],
-          patterns: group.patterns ?? [], payloadBytes: group.payloadBytes ?? [],
+          patterns: group.patterns ?? [], rates: group.rates ?? [],
+          arrivals: group.arrivals ?? [], payloadBytes: group.payloadBytes ?? [],
           waits: group.waits ?? [],
           spinBudgetsNanoseconds: group.spinBudgetsNanoseconds ?? [],
           touches: group.touches ?? [], dataPaths: group.dataPaths ?? [],
@@ -91,6 +92,8 @@ public struct Suite: Hashable, Sendable {
 public struct AxisChoices: Hashable, Sendable {
   public var mechanisms: MechanismChoice?
   public var patterns: [Pattern]?
+  public var rates: [OfferedRate]?
+  public var arrivals: [Arrivals]?
   public var payloadBytes: [Int]?
   public var waits: [WaitPolicy]?
   public var spinBudgetsNanoseconds: [UInt64]?
@@ -102,13 +105,16 @@ public struct AxisChoices: Hashable, Sendable {
   public var memoryNodes: [Int?]?
 
   public init(
-    mechanisms: MechanismChoice? = nil, patterns: [Pattern]? = nil, payloadBytes: [Int]? = nil,
+    mechanisms: MechanismChoice? = nil, patterns: [Pattern]? = nil, rates: [OfferedRate]? = nil,
+    arrivals: [Arrivals]? = nil, payloadBytes: [Int]? = nil,
     waits: [WaitPolicy]? = nil, spinBudgetsNanoseconds: [UInt64]? = nil,
     touches: [Touch]? = nil, dataPaths: [DataPath]? = nil,
     bufferBytes: [Int]? = nil, placements: [PlacementChoice]? = nil, memoryNodes: [Int?]? = nil
   ) {
     self.mechanisms = mechanisms
     self.patterns = patterns
+    self.rates = rates
+    self.arrivals = arrivals
     self.payloadBytes = payloadBytes
     self.waits = waits
     self.spinBudgetsNanoseconds = spinBudgetsNanoseconds
@@ -121,7 +127,8 @@ public struct AxisChoices: Hashable, Sendable {
 
   /// What a group means by an axis that neither it nor the top of its file names.
   public static let standard = AxisChoices(
-    mechanisms: .all, patterns: [.pingPong, .stream], payloadBytes: [64], waits: [.block],
+    mechanisms: .all, patterns: [.pingPong, .stream], rates: OfferedRate.standard,
+    arrivals: [.poisson], payloadBytes: [64], waits: [.block],
     spinBudgetsNanoseconds: [Workload.defaultSpinBudgetNanoseconds],
     touches: [.header], dataPaths: [.copy], bufferBytes: [Workload.defaultBufferBytes],
     placements: [.standard], memoryNodes: [nil])
@@ -130,6 +137,7 @@ public struct AxisChoices: Hashable, Sendable {
   public func filled(from other: AxisChoices) -> AxisChoices {
     AxisChoices(
       mechanisms: mechanisms ?? other.mechanisms, patterns: patterns ?? other.patterns,
+      rates: rates ?? other.rates, arrivals: arrivals ?? other.arrivals,
       payloadBytes: payloadBytes ?? other.payloadBytes, waits: waits ?? other.waits,
       spinBudgetsNanoseconds: spinBudgetsNanoseconds ?? other.spinBudgetsNanoseconds,
       touches: touches ?? other.touches, dataPaths: dataPaths ?? other.dataPaths,

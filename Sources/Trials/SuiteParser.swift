@@ -42,7 +42,7 @@ private enum SuiteKey: String, CaseIterable {
 
 /// Keys that stand in a group of the matrix, and at the top as defaults for all groups.
 private enum AxisKey: String, CaseIterable {
-  case mechanism, pattern, payload, wait
+  case mechanism, pattern, rate, arrivals, payload, wait
   case spinBudget = "spin-budget"
   case touch
   case dataPath = "data-path"
@@ -53,6 +53,8 @@ private enum AxisKey: String, CaseIterable {
     switch self {
     case .mechanism: "mechanism: [pipe, tcp]"
     case .pattern: "pattern: [ping-pong, stream]"
+    case .rate: "rate: [1k, 10k..1M, 50%]"
+    case .arrivals: "arrivals: poisson"
     case .payload: "payload: [64, 4KiB, 64KiB..1MiB]"
     case .wait: "wait: [block, spin, adaptive]"
     case .spinBudget: "spin-budget: 50us"
@@ -145,6 +147,12 @@ private struct SuiteParser {
       choices.mechanisms = try mechanismChoice(items)
     case .pattern:
       choices.patterns = try names(items, kind: key.rawValue)
+    case .rate:
+      choices.rates = try values(items) { text throws(QuantityError) in
+        try OfferedRate.parseList(text)
+      }
+    case .arrivals:
+      choices.arrivals = try names(items, kind: key.rawValue)
     case .payload:
       choices.payloadBytes = try values(items) { text throws(QuantityError) in
         try ByteSize.parseList(text, limit: Workload.largestPayloadBytes)

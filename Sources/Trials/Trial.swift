@@ -54,14 +54,27 @@ public struct Trial: Codable, Hashable, Sendable {
   public var position: Int
   public var configuration: Configuration
   public var limits: TrialLimits
+  /// Decides what is drawn at random within the trial: the gaps of Poisson arrivals.
+  public var seed: UInt64
 
   public init(
-    number: Int, block: Int, position: Int, configuration: Configuration, limits: TrialLimits
+    number: Int, block: Int, position: Int, configuration: Configuration, limits: TrialLimits,
+    seed: UInt64 = 0
   ) {
     self.number = number
     self.block = block
     self.position = position
     self.configuration = configuration
     self.limits = limits
+    self.seed = seed
+  }
+
+  /// The seed of a run's trial, which the run's own seed and the trial's number give again.
+  ///
+  /// Two draws, so that neither runs nor trials whose numbers are neighbours have gaps in common.
+  public static func seed(ofTrial number: Int, inRunSeeded runSeed: UInt64) -> UInt64 {
+    var run = SeededGenerator(seed: runSeed)
+    var trial = SeededGenerator(seed: run.next() &+ UInt64(number))
+    return trial.next()
   }
 }

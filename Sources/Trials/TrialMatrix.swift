@@ -10,26 +10,52 @@ public struct TrialMatrix: Hashable, Sendable {
 
   /// Crosses each group's axes and joins what comes out.
   ///
-  /// - Parameter capabilities: Those of the mechanisms that this build and host offer; a mechanism
-  ///   without an entry is excluded.
-  public init(crossing groups: [Axes], capabilities: [Capabilities]) throws(MatrixError) {
-    let wanted = try Self.configurations(crossing: groups)
-    let offered = Dictionary(
-      capabilities.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-
+  /// - Parameters:
+  ///   - capabilities: Those of the mechanisms that this build and host offer; a mechanism without an
+  ///     entry is excluded.
+  ///   - limits: What a schedule has to fit in; nil for whatever it takes.
+  ///   - peaks: What the streams reached that `streamsForPeaks` names. A configuration whose rate is a
+  ///     share of a peak that is not known is excluded.
+  public init(
+    crossing groups: [Axes], capabilities: [Capabilities], limits: TrialLimits? = nil,
+    peaks: [Configuration: PeakRate] = [:]
+  ) throws(MatrixError) {
+    let offered = Self.byName(capabilities)
     var measurable: [Configuration] = []
     var reasons: [ExclusionReason] = []
     var excluded: [ExclusionReason: [Configuration]] = [:]
-    for configuration in wanted {
-      guard let reason = ExclusionReason(configuration, capabilities: offered) else {
+    for cell in try Self.cells(crossing: groups) {
+      var configuration = cell.configuration
+      let reason =
+        ExclusionReason(configuration, capabilities: offered)
+        ?? configuration.settleRate(cell.percentOfPeak, peaks)
+        ?? limits.flatMap { ExclusionReason(configuration, schedulingWithin: $0) }
+      guard let reason else {
         measurable.append(configuration)
         continue
       }
       if excluded[reason] == nil { reasons.append(reason) }
       excluded[reason, default: []].append(configuration)
     }
-    configurations = measurable
+    // Two shares of one peak may come to the same rate.
+    configurations = measurable.withoutDuplicates()
     exclusions = reasons.map { $0.exclusion(of: excluded[$0] ?? []) }
+  }
+
+  /// The streams whose rates must be known before the matrix can be: one for each configuration that
+  /// can be measured at a share of its peak.
+  public static func streamsForPeaks(
+    crossing groups: [Axes], capabilities: [Capabilities]
+  ) throws(MatrixError) -> [Configuration] {
+    let offered = byName(capabilities)
+    return try cells(crossing: groups).filter { cell in
+      cell.percentOfPeak != nil
+        && ExclusionReason(cell.configuration, capabilities: offered) == nil
+    }.map(\.configuration.asStream).withoutDuplicates()
+  }
+
+  private static func byName(_ capabilities: [Capabilities]) -> [String: Capabilities] {
+    Dictionary(capabilities.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Randomised complete blocks: every configuration once a block, each block in an order of its
@@ -64,9 +90,7 @@ public struct TrialMatrix: Hashable, Sendable {
   /// Before repetitions and exclusions fall out; the cap keeps a slip from filling the memory.
   static let mostConfigurations = 100_000
 
-  private static func configurations(
-    crossing groups: [Axes]
-  ) throws(MatrixError) -> [Configuration] {
+  private static func cells(crossing groups: [Axes]) throws(MatrixError) -> [Cell] {
     let count = groups.reduce(0) { $0.addingSaturating($1.configurationCount) }
     guard count <= mostConfigurations else { throw .tooManyConfigurations(count) }
     for axes in groups {
@@ -76,7 +100,22 @@ public struct TrialMatrix: Hashable, Sendable {
       }
       for sizeBytes in axes.bufferBytes where sizeBytes < 1 { throw .bufferTooSmall(sizeBytes) }
     }
-    return groups.flatMap(\.configurations).withoutDuplicates()
+    return groups.flatMap(\.cells).withoutDuplicates()
+  }
+}
+
+extension Configuration {
+  /// Puts the share of its peak in the place of its rate; if there is no such peak, says so.
+  fileprivate mutating func settleRate(
+    _ percentOfPeak: Int?, _ peaks: [Configuration: PeakRate]
+  ) -> ExclusionReason? {
+    guard let percentOfPeak else { return nil }
+    let peak = peaks[asStream]
+    guard let rate = peak?.share(percent: percentOfPeak) else {
+      return .peakUnknown(mechanism: mechanism, error: peak?.error ?? "it was not measured")
+    }
+    workload.pace?.messagesPerSecond = rate
+    return nil
   }
 }
 
@@ -102,6 +141,7 @@ extension TrialLimits {
 public struct TrialSchedule: Sendable {
   private let configurations: [Configuration]
   private let limits: TrialLimits
+  private let seed: UInt64
   private var generator: SeededGenerator
   private var trials = 0
   /// How many blocks have been handed out.
@@ -111,6 +151,7 @@ public struct TrialSchedule: Sendable {
   public init(_ configurations: [Configuration], limits: TrialLimits, seed: UInt64) {
     self.configurations = configurations
     self.limits = limits
+    self.seed = seed
     generator = SeededGenerator(seed: seed)
   }
 
@@ -123,7 +164,7 @@ public struct TrialSchedule: Sendable {
       trials += 1
       return Trial(
         number: trials, block: blocks, position: index + 1, configuration: configuration,
-        limits: limits)
+        limits: limits, seed: Trial.seed(ofTrial: trials, inRunSeeded: seed))
     }
   }
 }

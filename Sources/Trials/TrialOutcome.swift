@@ -7,7 +7,8 @@ public enum TrialStatus: String, Codable, CaseIterable, Sendable {
   case timedOut = "timed-out"
   /// A worker ended without saying why, usually by a signal.
   case died
-  /// It ran to its end, but delivery is not proven: messages were lost or corrupted.
+  /// It ran to its end, but its numbers prove nothing: messages were lost or corrupted, a rate was not
+  /// reached, or the two clocks disagree.
   case invalid
 }
 
@@ -56,7 +57,7 @@ public struct LatencyCount: Codable, Hashable, Sendable {
   }
 }
 
-/// The round-trip times of a ping-pong trial.
+/// The latencies of a trial: round trips of ping-pong, one way in paced.
 public struct LatencyRecord: Codable, Hashable, Sendable {
   /// Ascending by value, without zero counts.
   public var counts: [LatencyCount]
@@ -65,7 +66,7 @@ public struct LatencyRecord: Codable, Hashable, Sendable {
   /// Exact, not rounded to a histogram bucket.
   public var maximumNanoseconds: UInt64
   /// Each sample is the mean of this many consecutive round trips: 1, or a power of two where one
-  /// round trip takes less than ten reads of the clock.
+  /// round trip takes less than ten reads of the clock. 1 for one-way latencies.
   public var roundTripsPerSample: Int
 
   public init(
@@ -107,9 +108,16 @@ public struct TrialOutcome: Codable, Hashable, Sendable {
   public var messagesCorrupt: UInt64?
   public var messagesLost: UInt64?
   /// From the first send to the consumer's last verified byte (stream) or the producer's last
-  /// verified reply (ping-pong), on CLOCK_MONOTONIC.
+  /// verified reply (ping-pong), on CLOCK_MONOTONIC. In paced, from the first due time to the last
+  /// arrival.
   public var elapsedNanoseconds: UInt64?
+  /// Round trips; in paced, from the time that a message was due to its arrival.
   public var latency: LatencyRecord?
+  /// From the time that a message was really sent to its arrival; paced only.
+  public var service: LatencyRecord?
+  /// How far the clocks of the two cores can differ at most, as far as an exchange of their readings
+  /// can tell; paced only.
+  public var clockAgreementNanoseconds: UInt64?
   public var producer: SideUsage?
   public var consumer: SideUsage?
   /// Median round trip of a cache line between the trial's own cores just before and just after the

@@ -4,6 +4,9 @@ public enum Pattern: String, Codable, CaseIterable, Sendable {
   case pingPong = "ping-pong"
   /// As fast as the producer can send, bounded only by the mechanism's own buffer.
   case stream
+  /// Open loop: every message goes out when a schedule made beforehand says so, whatever became of
+  /// those before it.
+  case paced
 }
 
 /// How a side passes the time while its peer has nothing for it.
@@ -48,11 +51,13 @@ public struct Workload: Codable, Hashable, Sendable {
   public var bufferBytes: Int
   /// How long an adaptive side looks before it sleeps; nil with any other way to wait.
   public var spinBudgetNanoseconds: UInt64?
+  /// The schedule of a paced trial; nil with any other pattern.
+  public var pace: Pace?
 
   public init(
     pattern: Pattern, payloadBytes: Int, wait: WaitPolicy = .block, dataPath: DataPath = .copy,
     touch: Touch = .header, bufferBytes: Int = Workload.defaultBufferBytes,
-    spinBudgetNanoseconds: UInt64? = nil
+    spinBudgetNanoseconds: UInt64? = nil, pace: Pace? = nil
   ) {
     self.pattern = pattern
     self.payloadBytes = payloadBytes
@@ -62,6 +67,7 @@ public struct Workload: Codable, Hashable, Sendable {
     self.bufferBytes = bufferBytes
     self.spinBudgetNanoseconds =
       wait == .adaptive ? spinBudgetNanoseconds ?? Self.defaultSpinBudgetNanoseconds : nil
+    self.pace = pattern == .paced ? pace ?? .standard : nil
   }
 
   /// 128 KiB: the largest power of two that a stock kernel grants to every mechanism without

@@ -55,7 +55,7 @@ extension AtTheCommandLine {
         #expect(ended.errors == "\(message)\n")
       }
 
-      #expect(try session.table("run/summary.csv").rows.count == 30)
+      #expect(try session.table("run/summary.csv").rows.count == 32)
       #expect(ended.output.contains("run/trials.csv"))
       let description = try session.json("run/run.json")
       #expect(description["interrupted"] as? Bool == true)

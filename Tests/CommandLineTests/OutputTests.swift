@@ -103,7 +103,7 @@ extension AtTheCommandLine {
         ["sh", "-c", #"exec "$@" >/dev/full"#, "sh"] + UserSession.runCommand
           + UserSession.oneTrial + ["--format", "csv", "--output", "run"])
       expectRefusal(run, 74, naming: "standard output", "No space left", "free space")
-      #expect(try session.table("run/summary.csv").rows.count == 15)
+      #expect(try session.table("run/summary.csv").rows.count == 16)
       #expect(try session.json("run/run.json")["interrupted"] as? Bool == false)
       expectRefusal(
         try session.command(
@@ -120,7 +120,7 @@ extension AtTheCommandLine {
       #expect(run.output.hasPrefix("mechanism,"))
       #expect(run.errors == "")
       #expect(try session.text("code") == "0\n")
-      #expect(try session.table("run/summary.csv").rows.count == 15)
+      #expect(try session.table("run/summary.csv").rows.count == 16)
     }
 
     @Test func aReaderWhoWasNeverThereDoesNotEndTheRun() throws {

@@ -30,9 +30,9 @@ extension AtTheCommandLine {
       #expect(try trials.column("block") == (1...16).map { $0 <= 8 ? "1" : "2" })
       #expect(try Set(trials.column("trial_id")).count == 16)
 
-      // Fifteen metrics of a ping-pong, six of a stream.
+      // Sixteen metrics of a ping-pong, six of a stream.
       let summary = try session.table("run/summary.csv")
-      #expect(summary.rows.count == 4 * 15 + 4 * 6)
+      #expect(summary.rows.count == 4 * 16 + 4 * 6)
       #expect(try summary.column("n").contains("2"))
       // A pipe's samples are single round trips in every trial, and so can be merged.
       let merged = summary.rows.filter {
@@ -152,14 +152,14 @@ extension AtTheCommandLine {
         UserSession.oneTrial + ["--format", "csv", "--output", "run"])
       #expect(run.exitCode == 0)
       #expect(try run.output == session.text("run/summary.csv"))
-      #expect(try Table(csv: run.output).rows.count == 15)
+      #expect(try Table(csv: run.output).rows.count == 16)
     }
 
     @Test func jsonOnStandardOutputHasARowsColumns() throws {
       let run = try session.run(
         UserSession.oneTrial + ["--format", "json", "--output", "run"])
       let rows = try jsonArray(run.output)
-      #expect(rows.count == 15)
+      #expect(rows.count == 16)
       let header = try session.table("run/summary.csv").header
       #expect(rows.allSatisfy { Set($0.keys) == Set(header + ["run_id"]) })
       #expect(rows.first?["payload_bytes"] as? Int == 64)

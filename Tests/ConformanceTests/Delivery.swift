@@ -14,7 +14,8 @@ struct Delivery: Sendable, CustomTestStringConvertible {
       + "buffer \(workload.bufferBytes) B, \(messages) messages"
   }
 
-  /// Every mechanism in its patterns and data paths, where it offers this way to wait.
+  /// Every mechanism in its patterns and data paths, where it offers this way to wait. Large messages
+  /// keep to no schedule in a debug build.
   static func all(
     wait: WaitPolicy, payloads: [Int], touch: Touch = .full,
     messages: (_ payloadBytes: Int) -> UInt64 = { $0 < 100_000 ? 50 : 5 }
@@ -23,13 +24,14 @@ struct Delivery: Sendable, CustomTestStringConvertible {
       .flatMap { offered in
         let workloads = offered.patterns.flatMap { pattern in
           offered.dataPaths.flatMap { dataPath in
-            payloads.map { payload in
+            payloads.filter { pattern != .paced || $0 < 100_000 }.map { payload in
               Workload(
                 pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath,
                 touch: touch,
                 // Messages in place take at least two of them as a buffer.
                 bufferBytes: max(
-                  Workload.defaultBufferBytes, dataPath == .inPlace ? 2 * payload : 0))
+                  Workload.defaultBufferBytes, dataPath == .inPlace ? 2 * payload : 0),
+                pace: Pace(messagesPerSecond: 5000))
             }
           }
         }
@@ -47,8 +49,8 @@ struct Delivery: Sendable, CustomTestStringConvertible {
   ) throws -> TrialOutcome {
     let trial = Trial.of(mechanism, workload, on: cores, for: .messages(messages))
     let outcome = try BuiltProgram.driver.run(trial)
-    #expect(outcome.status == .ok, "\(self): \(outcome.error)", sourceLocation: sourceLocation)
-    #expect(outcome.error == "", sourceLocation: sourceLocation)
+    #expect(Self.isProven(outcome), "\(self): \(outcome.error)", sourceLocation: sourceLocation)
+    #expect((outcome.status == .ok) == (outcome.error == ""), sourceLocation: sourceLocation)
     #expect(outcome.messagesSent == messages, "\(self)", sourceLocation: sourceLocation)
     #expect(outcome.messagesReceived == messages, "\(self)", sourceLocation: sourceLocation)
     #expect(outcome.messagesCorrupt == 0, "\(self)", sourceLocation: sourceLocation)
@@ -66,11 +68,21 @@ struct Delivery: Sendable, CustomTestStringConvertible {
     switch workload.pattern {
     case .stream: #expect(outcome.latency == nil, "\(self)", sourceLocation: sourceLocation)
     case .pingPong: try check(outcome.latency, elapsed: elapsed, sourceLocation)
+    case .paced:
+      try check(outcome.latency, elapsed: elapsed, sourceLocation)
+      try check(outcome.service, elapsed: elapsed, sourceLocation)
+      #expect(outcome.clockAgreementNanoseconds != nil, "\(self)", sourceLocation: sourceLocation)
     }
     return outcome
   }
 
-  /// Every round trip is in a sample, but for the rest that does not fill one.
+  /// Whether everything arrived as it was sent. On a busy machine a schedule may not be kept, which the
+  /// outcome says and which is no fault of the mechanism.
+  static func isProven(_ outcome: TrialOutcome) -> Bool {
+    outcome.status == .ok || outcome.error.hasPrefix("rate not reached: ")
+  }
+
+  /// Every round trip or message is in a sample, but for the rest that does not fill one.
   private func check(
     _ latency: LatencyRecord?, elapsed: UInt64, _ sourceLocation: SourceLocation
   ) throws {

@@ -26,7 +26,7 @@ import Trials
     let dataPath = DataPath.allCases[generator.next(below: DataPath.allCases.count)]
     let smallestBuffer = max(4096, dataPath == .inPlace ? 2 * payload : 0)
     let buffer = smallestBuffer + generator.next(below: largestBuffer + 1)
-    let pattern = Pattern.allCases[generator.next(below: 2)]
+    let pattern = [Pattern.pingPong, .stream][generator.next(below: 2)]
     let wait = WaitPolicy.allCases[
       generator.next(below: Cores.areDistinct ? WaitPolicy.allCases.count : 1)]
     let mostMessages = payload < 1000 ? 5000 : 100

@@ -103,6 +103,11 @@ func eventually(within seconds: Double = 20, _ condition: () -> Bool) -> Bool {
 /// than 700 ms to bring its workers to where they get stuck.
 let timeoutsInMilliseconds: [UInt64] = [700, 3000, 10_000]
 
+/// Whether a trial went well, but for a schedule that it could not keep to on a busy machine.
+func isProven(_ outcome: TrialOutcome) -> Bool {
+  outcome.status == .ok || outcome.error.hasPrefix("rate not reached: ")
+}
+
 extension Trial {
   /// A short trial of small messages on the two nearest cores.
   static func of(

@@ -4,11 +4,11 @@ import Trials
 
 func configuration(
   _ mechanism: String, _ pattern: Pattern = .pingPong, wait: WaitPolicy = .block,
-  payloadBytes: Int = 64, memoryNode: Int? = nil
+  payloadBytes: Int = 64, memoryNode: Int? = nil, pace: Pace? = nil
 ) -> Configuration {
   Configuration(
     mechanism: mechanism,
-    workload: Workload(pattern: pattern, payloadBytes: payloadBytes, wait: wait),
+    workload: Workload(pattern: pattern, payloadBytes: payloadBytes, wait: wait, pace: pace),
     cores: CorePair(placement: .sameL3, producer: 0, consumer: 1), memoryNode: memoryNode)
 }
 
@@ -38,13 +38,25 @@ func measured(
   result.messagesCorrupt = 0
   result.messagesLost = 0
   result.elapsedNanoseconds = messages * fastest * 3 / 2
-  if configuration.workload.pattern == .pingPong {
+  if configuration.workload.pattern != .stream {
     let counts = (0..<10).map { step in
       LatencyCount(nanoseconds: fastest + fastest * UInt64(step) / 9, samples: messages / 10)
     }
     result.latency = LatencyRecord(
       counts: counts, minimumNanoseconds: fastest, maximumNanoseconds: 2 * fastest,
       roundTripsPerSample: 1)
+  }
+  if configuration.workload.pattern == .paced {
+    // Every message was sent so late that half of its response was service.
+    result.service = result.latency.map { response in
+      LatencyRecord(
+        counts: response.counts.map {
+          LatencyCount(nanoseconds: $0.nanoseconds / 2, samples: $0.samples)
+        },
+        minimumNanoseconds: response.minimumNanoseconds / 2,
+        maximumNanoseconds: response.maximumNanoseconds / 2, roundTripsPerSample: 1)
+    }
+    result.clockAgreementNanoseconds = 70
   }
   result.producer = SideUsage(
     core: 0, cpuNanoseconds: messages * fastest / 3, voluntarySwitches: messages,

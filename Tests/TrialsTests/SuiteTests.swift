@@ -366,6 +366,26 @@ private func parse(_ text: String) throws -> Suite {
     #expect(changed.groups.map(\.waits) == suite.groups.map(\.waits))
   }
 
+  @Test func aPaceIsReadLikeAnyOtherAxis() throws {
+    let suite = try parse(
+      """
+      name: steady
+      rate: 10%..30%
+      matrix:
+        - pattern: paced
+          arrivals: [fixed, poisson]
+        - pattern: paced
+          rate: [1k/s, "2k..8k", 1000]
+      """)
+    #expect(suite.groups[0].rates == [10, 20, 30].map { .ofPeak(percent: $0) })
+    #expect(suite.groups[0].arrivals == [.fixed, .poisson])
+    #expect(suite.groups[1].rates == [.perSecond(1000), .perSecond(2000), .perSecond(8000)])
+    #expect(suite.groups[1].arrivals == [.poisson])
+    let changed = suite.applying(
+      SuiteOverrides(axes: AxisChoices(rates: [.perSecond(5)], arrivals: [.fixed])))
+    #expect(changed.groups.allSatisfy { $0.rates == [.perSecond(5)] && $0.arrivals == [.fixed] })
+  }
+
   @Test func everyAxisCanBeReplaced() {
     let axes = AxisChoices(
       mechanisms: .named(["tcp"]), patterns: [.stream], payloadBytes: [7], waits: [.adaptive],

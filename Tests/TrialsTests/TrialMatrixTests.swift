@@ -212,4 +212,103 @@ extension TrialMatrix {
         == "timeout 65ms is not longer than warm-up and duration together (65ms), "
         + "so that every trial would be killed; raise --timeout")
   }
+
+  // MARK: - Pace
+
+  private static let paced = Axes(
+    mechanisms: ["pipe"], patterns: [.pingPong, .paced],
+    rates: [.perSecond(1000), .perSecond(1e6)],
+    arrivals: [.poisson, .fixed], payloadBytes: [64, 4096], placements: [twoCores])
+
+  @Test func ratesAndArrivalsAreCrossedForPacedTrialsOnly() throws {
+    let configurations = try matrix(Self.paced).configurations
+    #expect(configurations.count == 2 + 2 * 2 * 2)
+    #expect(Self.paced.configurationCount == configurations.count)
+    #expect(
+      configurations.filter { $0.workload.payloadBytes == 64 }.map(\.workload.pace) == [
+        nil, Pace(messagesPerSecond: 1000), Pace(messagesPerSecond: 1000, arrivals: .fixed),
+        Pace(messagesPerSecond: 1e6), Pace(messagesPerSecond: 1e6, arrivals: .fixed),
+      ])
+  }
+
+  @Test func everyTrialHasItsOwnSeed() throws {
+    let trials = try matrix(Self.paced).trials(blocks: 3, limits: Self.limits, seed: 5)
+    #expect(trials.map(\.seed) == trials.map { Trial.seed(ofTrial: $0.number, inRunSeeded: 5) })
+  }
+
+  @Test func pacedTrialsNeedTwoCores() throws {
+    var axes = Self.paced
+    axes.placements = [Self.oneCore]
+    let result = try matrix(axes)
+    #expect(
+      result.exclusions.map(\.description) == [
+        "pattern paced with both workers on core 1 (8 configurations): the producer spins until a "
+          + "message is due and would keep the consumer from running; use two cores"
+      ])
+    #expect(result.configurations.count == 2)
+  }
+
+  @Test func aScheduleHasToFitInATrial() throws {
+    var axes = Self.paced
+    axes.patterns = [.paced]
+    axes.arrivals = [.fixed]
+    axes.payloadBytes = [64]
+    axes.rates = [.perSecond(1000), .perSecond(1e8)]
+    let tooMany = try TrialMatrix(
+      crossing: [axes], capabilities: Self.capabilities, limits: Self.limits)
+    #expect(tooMany.configurations.map(\.workload.pace?.messagesPerSecond) == [1000])
+    #expect(
+      tooMany.exclusions.map(\.description) == [
+        "pattern paced at 100M/s (1 configuration): a trial schedules at most 4M messages; "
+          + "use a lower --rate, a shorter --duration or fewer --messages"
+      ])
+    var counted = Self.limits
+    counted.length = .messages(10_000)
+    let tooLong = try TrialMatrix(
+      crossing: [axes], capabilities: Self.capabilities, limits: counted)
+    #expect(tooLong.configurations.map(\.workload.pace?.messagesPerSecond) == [1e8])
+    #expect(
+      tooLong.exclusions.map(\.description) == [
+        "pattern paced at 1k/s (1 configuration): so many messages take longer than the timeout of "
+          + "10s; use a higher --rate, fewer --messages or a longer --timeout"
+      ])
+  }
+
+  @Test func aShareIsTakenOfThePeakOfTheSameConfiguration() throws {
+    var axes = Self.paced
+    axes.mechanisms = ["pipe", "shm-ring"]
+    axes.rates = [.ofPeak(percent: 10), .ofPeak(percent: 50), .perSecond(7)]
+    axes.arrivals = [.poisson]
+    axes.payloadBytes = [64]
+    axes.placements = [Self.twoCores, Self.oneCore]
+    let streams = try TrialMatrix.streamsForPeaks(
+      crossing: [axes], capabilities: Self.capabilities)
+    // Neither two shares of one peak nor what cannot be measured asks for another.
+    #expect(streams.map(\.mechanism) == ["pipe", "shm-ring"])
+    #expect(streams.allSatisfy { $0.workload.pattern == .stream && $0.workload.pace == nil })
+
+    let result = try TrialMatrix(
+      crossing: [axes], capabilities: Self.capabilities, limits: Self.limits,
+      peaks: [
+        streams[0]: PeakRate(of: streams[0], messagesPerSecond: 123_456),
+        streams[1]: PeakRate(of: streams[1], messagesPerSecond: nil, error: "it fell over"),
+      ])
+    let rates = result.configurations.filter { $0.workload.pattern == .paced }
+      .map { "\($0.mechanism) \($0.workload.pace?.messagesPerSecond ?? 0)" }
+    #expect(rates == ["pipe 12300.0", "pipe 61700.0", "pipe 7.0", "shm-ring 7.0"])
+    #expect(
+      result.exclusions.map(\.description).contains(
+        "shm-ring paced by a share of its peak (2 configurations): the peak could not be measured "
+          + "(it fell over); give rates of your own, such as --rate 1k,10k"),
+      "\(result.exclusions)")
+  }
+
+  @Test func aPeakThatNobodyMeasuredIsMissed() throws {
+    var axes = Self.paced
+    axes.patterns = [.paced]
+    axes.rates = [.ofPeak(percent: 10)]
+    let result = try matrix(axes)
+    #expect(result.configurations.isEmpty)
+    #expect(result.exclusions.map(\.why).first?.contains("it was not measured") == true)
+  }
 }
