@@ -63,10 +63,13 @@ private struct MechanismRow: Encodable {
   }
 
   static func table(_ rows: [MechanismRow]) -> String {
-    let header = ["mechanism", "waits", "data path", "touch", "largest", "here", "what it is"]
+    let header = [
+      "mechanism", "patterns", "waits", "data path", "touch", "largest", "here", "what it is",
+    ]
     let cells = rows.map { row in
       [
-        row.name, row.waits.map(\.rawValue).joined(separator: ", "),
+        row.name, row.patterns.map(\.rawValue).joined(separator: ", "),
+        row.waits.map(\.rawValue).joined(separator: ", "),
         row.dataPaths.map(\.rawValue).joined(separator: ", "),
         row.touches.map(\.rawValue).joined(separator: ", "),
         ByteSize.format(row.largestPayloadBytes), row.unavailable.map { "no: \($0)" } ?? "yes",

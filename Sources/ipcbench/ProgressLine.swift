@@ -15,13 +15,16 @@ struct ProgressLine {
   }
 
   /// Shows the trial that starts now. What is left is estimated from what the others took.
-  func show(_ trial: Trial) {
+  ///
+  /// - Parameter purpose: Stands before it where it is not one of the matrix.
+  func show(_ trial: Trial, as purpose: String = "") {
     guard isShown else { return }
     let configuration = trial.configuration
     let workload = configuration.workload
     var line =
-      "[\(trial.number)/\(total)] \(configuration.mechanism) \(workload.pattern.rawValue) "
+      "[\(trial.number)/\(total)] \(purpose)\(configuration.mechanism) \(workload.pattern.rawValue) "
       + "\(ByteSize.format(workload.payloadBytes)) \(workload.wait.rawValue)"
+    if let pace = workload.pace { line += " \(OfferedRate.format(pace.messagesPerSecond))/s" }
     let finished = trial.number - 1
     if finished > 0 {
       let left = (Clock.now() - started) / UInt64(finished) * UInt64(total - finished)

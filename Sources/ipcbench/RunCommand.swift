@@ -44,20 +44,22 @@ struct RunCommand: ParsableCommand {
     try requireReleaseBuild()
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology)
+    Leftovers.sweep()
+    let driver = Driver(
+      executable: "/proc/self/exe", mechanisms: MechanismList.all,
+      interrupts: try orFailure(1) { () throws(CallError) in try Self.interrupts.get() })
+    let idling = try Self.hold(plan.suite.idlePolicy)
+    let peaks = try measurePeaks(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
-    let idling = try Self.hold(plan.suite.idlePolicy)
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
     let condition = examination.condition
     let description = RunDescription(
       suite: plan.suite.name, started: .now, commandLine: CommandLine.arguments,
       seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
       host: examination.host, clock: examination.clock, condition: condition,
-      plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements)
-    Leftovers.sweep()
-    let driver = Driver(
-      executable: "/proc/self/exe", mechanisms: MechanismList.all,
-      interrupts: try orFailure(1) { () throws(CallError) in try Self.interrupts.get() })
+      plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
+      peaks: peaks)
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
@@ -106,6 +108,20 @@ struct RunCommand: ParsableCommand {
     }
   }
 
+  /// Rates that are shares of a peak need that peak before there is a plan; nil if there are none.
+  private func measurePeaks(
+    for plan: inout RunPlan, by driver: Driver
+  ) throws(CommandFailure) -> [PeakRate]? {
+    guard !plan.streamsForPeaks.isEmpty else { return nil }
+    let measurement = PeakRates(
+      driver: driver, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds, quiet: quiet)
+    let peaks = try orFailure(
+      130, "interrupted while the peak rates were measured; nothing is kept"
+    ) { () throws(Interruption) in try measurement.measure(plan.streamsForPeaks) }
+    try plan.settle(peaks)
+    return plan.streamsForPeaks.compactMap { peaks[$0] }
+  }
+
   private static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {
     do { return try HeldIdlePolicy.hold(policy) } catch {
       throw CommandFailure(error.exitCode, "\(error)")
@@ -138,9 +154,9 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// Runs `body`; an error of it ends the command with this exit code and the error's own words.
+/// Runs `body`; an error of it ends the command with this exit code, and with these words or its own.
 func orFailure<Value, Failure: Error>(
-  _ exitCode: Int32, _ body: () throws(Failure) -> Value
+  _ exitCode: Int32, _ message: String? = nil, _ body: () throws(Failure) -> Value
 ) throws(CommandFailure) -> Value {
-  do { return try body() } catch { throw CommandFailure(exitCode, "\(error)") }
+  do { return try body() } catch { throw CommandFailure(exitCode, message ?? "\(error)") }
 }

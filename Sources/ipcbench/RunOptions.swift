@@ -20,9 +20,25 @@ struct AxisOptions: ParsableArguments {
   var payload: [Int]?
 
   @Option(
-    help: ArgumentHelp("ping-pong (round trips), stream (maximum rate).", valueName: "names"),
+    help: ArgumentHelp(
+      "ping-pong (round trips), stream (maximum rate), paced (latency at a given rate).",
+      valueName: "names"),
     transform: { try parseNames($0, kind: "pattern") })
   var pattern: [Pattern]?
+
+  @Option(
+    help: ArgumentHelp(
+      "Messages a second of pattern paced: 500, 10k, 1k..1M, or shares of each configuration's "
+        + "stream rate, measured first: 50%, 10%..90%; default 10%,25%,50%.",
+      valueName: "rates"),
+    transform: { try OfferedRate.parseList($0) })
+  var rate: [OfferedRate]?
+
+  @Option(
+    help: ArgumentHelp(
+      "How pattern paced spreads its messages: poisson (default) or fixed.", valueName: "names"),
+    transform: { try parseNames($0, kind: "arrivals") })
+  var arrivals: [Arrivals]?
 
   @Option(
     help: ArgumentHelp(
@@ -107,7 +123,8 @@ struct AxisOptions: ParsableArguments {
       cores = [.cores(producer: producerCore, consumer: consumerCore)]
     }
     return AxisChoices(
-      mechanisms: mechanism, patterns: pattern, payloadBytes: payload, waits: wait,
+      mechanisms: mechanism, patterns: pattern, rates: rate, arrivals: arrivals,
+      payloadBytes: payload, waits: wait,
       spinBudgetsNanoseconds: spinBudget, touches: touch, dataPaths: dataPath, bufferBytes: buffer,
       placements: cores,
       memoryNodes: memoryNode.map { [$0] })
@@ -160,7 +177,8 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Seed of the order of trials; drawn, and recorded, if not given.", valueName: "number"),
+      "Seed of the order of trials and of Poisson arrivals; drawn, and recorded, if not given.",
+      valueName: "number"),
     transform: { try Count.parse($0, in: 0...UInt64.max) })
   var seed: UInt64?
 

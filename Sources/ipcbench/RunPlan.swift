@@ -7,11 +7,21 @@ import Trials
 struct RunPlan {
   let suite: Suite
   let seed: UInt64
-  let configurations: [Configuration]
+  /// What has to be measured before the rates are known that are shares of a peak.
+  let streamsForPeaks: [Configuration]
+  private(set) var configurations: [Configuration] = []
   var schedule: TrialSchedule
-  let exclusions: [Exclusion]
+  private(set) var exclusions: [Exclusion] = []
+  private let axes: [Axes]
+  /// Placements that this machine lacks.
+  private let absent: [Exclusion]
+
   /// The cores that the placements stand for here.
-  let placements: [CorePair]
+  var placements: [CorePair] {
+    Array(Set(configurations.map(\.cores))).sorted {
+      ($0.producer, $0.consumer) < ($1.producer, $1.consumer)
+    }
+  }
 
   /// Everything that can be refused is refused here, before anything starts.
   init(
@@ -32,36 +42,67 @@ struct RunPlan {
     for node in suite.groups.flatMap({ $0.memoryNodes ?? [] }) {
       try Self.requireNode(node, on: topology)
     }
+    try Self.requirePacedPattern(for: axes, in: suite)
 
     var absent: [Exclusion] = []
-    let crossed = try suite.axes(allMechanisms: MechanismList.available.map(\.name)) {
+    self.axes = try suite.axes(allMechanisms: MechanismList.available.map(\.name)) {
       choice throws(CommandFailure) in
       try Self.cores(choice, on: topology, isExplicit: axes.choices.placements != nil, &absent)
     }
+    // Groups of a suite that name the same placement miss it once.
+    self.absent = absent.withoutDuplicates()
     do throws(MatrixError) {
-      let matrix = try TrialMatrix(
-        crossing: crossed, capabilities: MechanismList.all.map(\.capabilities))
-      configurations = matrix.configurations
-      schedule = try matrix.schedule(
-        mostBlocks: Self.mostBlocks(of: suite), limits: suite.limits, seed: seed)
-      // Groups of a suite that name the same placement miss it once.
-      exclusions = absent.withoutDuplicates() + matrix.exclusions
+      streamsForPeaks = try TrialMatrix.streamsForPeaks(
+        crossing: self.axes, capabilities: MechanismList.all.map(\.capabilities))
     } catch {
       throw CommandFailure(EX_USAGE, "\(error)")
     }
-    placements = Array(Set(configurations.map(\.cores))).sorted {
-      ($0.producer, $0.consumer) < ($1.producer, $1.consumer)
-    }
-    guard !configurations.isEmpty else {
-      let reasons = exclusions.map { "\n\($0)" }.joined()
-      throw CommandFailure(EX_USAGE, "nothing is left to measure\(reasons)")
+    schedule = TrialSchedule([], limits: suite.limits, seed: seed)
+    // Until the peaks are known, any rate stands in for them: how many trials there are, and whether
+    // they can be, hangs on the rest.
+    let assumed = streamsForPeaks.map { ($0, PeakRate(of: $0, messagesPerSecond: 1000)) }
+    try plan(
+      peaks: Dictionary(assumed, uniquingKeysWith: { first, _ in first }),
+      within: assumed.isEmpty ? suite.limits : nil)
+    try requireConfigurations(orFail: EX_USAGE)
+  }
+
+  /// Plans anew with the peaks that were measured. Rates whose peak is not known are left out.
+  mutating func settle(_ peaks: [Configuration: PeakRate]) throws(CommandFailure) {
+    try plan(peaks: peaks, within: suite.limits)
+    try requireConfigurations(orFail: 3)
+  }
+
+  /// - Parameter limits: What a schedule has to fit in; nil while rates are not known.
+  private mutating func plan(
+    peaks: [Configuration: PeakRate], within limits: TrialLimits?
+  ) throws(CommandFailure) {
+    do throws(MatrixError) {
+      let matrix = try TrialMatrix(
+        crossing: axes, capabilities: MechanismList.all.map(\.capabilities), limits: limits,
+        peaks: peaks)
+      configurations = matrix.configurations
+      schedule = try matrix.schedule(mostBlocks: mostBlocks, limits: suite.limits, seed: seed)
+      exclusions = absent + matrix.exclusions
+    } catch {
+      throw CommandFailure(EX_USAGE, "\(error)")
     }
   }
+
+  private func requireConfigurations(orFail exitCode: Int32) throws(CommandFailure) {
+    guard configurations.isEmpty else { return }
+    let reasons = exclusions.map { "\n\($0)" }.joined()
+    throw CommandFailure(exitCode, "nothing is left to measure\(reasons)")
+  }
+
+  // MARK: - Blocks
 
   /// Blocks that are run whatever they yield.
   var fewestBlocks: Int { suite.trials }
   /// Blocks after which the run ends whatever they have yielded.
-  var mostBlocks: Int { Self.mostBlocks(of: suite) }
+  var mostBlocks: Int {
+    suite.precision == nil ? suite.trials : max(suite.trials, suite.mostTrials)
+  }
 
   var fewestTrials: Int { fewestBlocks * configurations.count }
   /// As far as is known by now.
@@ -84,8 +125,18 @@ struct RunPlan {
     }
   }
 
-  private static func mostBlocks(of suite: Suite) -> Int {
-    suite.precision == nil ? suite.trials : max(suite.trials, suite.mostTrials)
+  // MARK: - What is refused
+
+  /// A rate for nothing that is paced would be a mistake without a trace.
+  private static func requirePacedPattern(
+    for axes: AxisOptions, in suite: Suite
+  ) throws(CommandFailure) {
+    guard let option = axes.rate != nil ? "--rate" : axes.arrivals != nil ? "--arrivals" : nil,
+      !suite.groups.contains(where: { $0.patterns?.contains(.paced) == true })
+    else { return }
+    throw CommandFailure(
+      EX_USAGE,
+      "\(option) is for pattern paced, which is not among those to measure; add --pattern paced")
   }
 
   /// The cores of a placement. One that a suite names and this machine lacks is left out of the
