@@ -162,6 +162,52 @@ SPOILT = {
 }
 
 
+def paced_folder():
+    """A good run of two paced trials."""
+    folder = Folder()
+    folder.columns += ["arrivals", "clock_agreement_ns"]
+    folder.summary_columns += ["offered_rate_per_s", "arrivals"]
+    pace = {"offered_rate_per_s": "99000", "arrivals": "poisson"}
+    folder.trials = [
+        trial(block, 1, "paced") | pace | {
+            "clock_agreement_ns": "120", "latency_kind": "response", "latency_samples": "100",
+            "latency_min_ns": "7000", "latency_mean_ns": "10000", "latency_p50_ns": "9500",
+            "latency_p90_ns": "12000", "latency_max_ns": "20000", "service_p50_ns": "9000",
+        } for block in (1, 2)]
+    folder.summary = [
+        summary_line("paced", metric, estimate) | pace
+        for metric, estimate in (("latency_p50_ns", "9500"), ("service_p50_ns", "9000"),
+                                 ("throughput_messages_per_s", "100000"))]
+    folder.run["trials"] |= {"planned": 2, "ok": 2}
+    for resource, columns in zip(folder.package["resources"],
+                                 (folder.columns, folder.summary_columns)):
+        resource["schema"]["fields"] = [
+            {"name": name, "type": "string", "description": "What it is.", "unit": "u"}
+            for name in columns]
+    return folder
+
+
+SPOILT_PACED = {
+    "no rate": (lambda f: f.trials[0].update(offered_rate_per_s=""), "offered_rate_per_s is ''"),
+    "no arrivals": (lambda f: f.trials[0].update(arrivals=""), "arrivals is ''"),
+    "other arrivals": (lambda f: f.trials[0].update(arrivals="bursts"), "arrivals is 'bursts'"),
+    "kind of ping-pong": (
+        lambda f: f.trials[0].update(latency_kind="round-trip"), "should be 'response' for paced"),
+    "clocks not compared": (
+        lambda f: f.trials[0].update(clock_agreement_ns=""), "clock_agreement_ns is ''"),
+    "messages without a time": (
+        lambda f: f.trials[0].update(latency_samples="99"), "99 latency samples of 100 messages"),
+    "served for longer than in all": (
+        lambda f: f.trials[0].update(service_p50_ns="9501"), "is above latency_p50_ns"),
+    "no service": (lambda f: f.trials[0].update(service_p50_ns=""), "is above latency_p50_ns"),
+    "service of too few": (
+        lambda f: f.trials[0].update(service_p99_ns="15000"), "100 samples are too few"),
+    "one core": (lambda f: f.trials[0].update(consumer_core="0"), "paced on one core"),
+    "rate of a stream": (
+        lambda f: f.trials[0].update(pattern="stream"), "should be empty for stream"),
+}
+
+
 class ValidateRunTests(unittest.TestCase):
     def complaints(self, folder, *options):
         with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
@@ -176,6 +222,16 @@ class ValidateRunTests(unittest.TestCase):
         for name, (spoil, words) in SPOILT.items():
             with self.subTest(name):
                 folder = Folder()
+                spoil(folder)
+                self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def test_a_good_paced_folder_passes(self):
+        self.assertEqual(self.complaints(paced_folder(), "--trials", "2"), [])
+
+    def test_each_fault_of_a_paced_trial_is_noticed(self):
+        for name, (spoil, words) in SPOILT_PACED.items():
+            with self.subTest(name):
+                folder = paced_folder()
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)))
 

@@ -41,6 +41,11 @@ PERCENTILES = {
 }
 # METHOD: a percentile with fewer samples beyond it is left empty.
 FEWEST_SAMPLES_BEYOND = 10
+SERVICE_PERCENTILES = {
+    "service_p50_ns": Fraction(50, 100),
+    "service_p99_ns": Fraction(99, 100),
+}
+ARRIVALS = ("poisson", "fixed")
 # A saturating run measures queueing, and shows no latency.
 LATENCY_KINDS = {"ping-pong": "round-trip", "paced": "response", "stream": ""}
 MOST_COMPLAINTS = 20
@@ -154,7 +159,8 @@ def check_latency(check, where, row):
         return
     for name in ("latency_min_ns", "latency_mean_ns", "latency_max_ns"):
         check.require(number(row[name]) > 0, where, f"{name} is '{row[name]}'")
-    for name, share in PERCENTILES.items():
+    percentiles = PERCENTILES | (SERVICE_PERCENTILES if pattern == "paced" else {})
+    for name, share in percentiles.items():
         if int(samples) * (1 - share) < FEWEST_SAMPLES_BEYOND:
             check.require(row[name] == "", where,
                           f"{name} is {row[name]}, but {samples} samples are too few for it")
@@ -162,6 +168,31 @@ def check_latency(check, where, row):
     measured = [(name, number(row[name])) for name in ascending if row[name] != ""]
     for (low_name, low), (high_name, high) in zip(measured, measured[1:]):
         check.require(low <= high, where, f"{low_name} {low:g} is above {high_name} {high:g}")
+
+
+def check_pace(check, where, row):
+    """A schedule belongs to paced trials, and to them alone."""
+    if row["pattern"] != "paced":
+        for name in ("offered_rate_per_s", "arrivals", "clock_agreement_ns", *SERVICE_PERCENTILES):
+            check.require(row.get(name, "") == "", where,
+                          f"{name} is '{row.get(name)}', should be empty for {row['pattern']}")
+        return
+    check.require(number(row["offered_rate_per_s"]) > 0, where,
+                  f"offered_rate_per_s is '{row['offered_rate_per_s']}'")
+    check.require(row.get("arrivals") in ARRIVALS, where, f"arrivals is '{row.get('arrivals')}'")
+    check.require(row["producer_core"] != row["consumer_core"], where, "paced on one core")
+    if row["status"] != "ok":
+        return
+    check.require(row["latency_samples"] == row["messages_received"], where,
+                  f"{row['latency_samples']} latency samples of {row['messages_received']} messages")
+    agreement = row.get("clock_agreement_ns", "")
+    check.require(is_index(agreement), where, f"clock_agreement_ns is '{agreement}'")
+    # No message is sent before it is due, so that none is served for longer than it took in all.
+    for latency, service in (("latency_p50_ns", "service_p50_ns"),
+                             ("latency_p99_ns", "service_p99_ns")):
+        if row[latency] != "":
+            check.require(number(row[service]) <= number(row[latency]), where,
+                          f"{service} '{row[service]}' is above {latency} '{row[latency]}'")
 
 
 def check_cores(check, where, row, allowed):
@@ -172,7 +203,8 @@ def check_cores(check, where, row, allowed):
 
 
 def configuration_columns(summary_header):
-    return summary_header[:-len(SUMMARY_COLUMNS)]
+    """Those before the metric, and those that were appended behind n_failed since."""
+    return [name for name in summary_header if name not in SUMMARY_COLUMNS]
 
 
 def check_trials(check, rows, description, columns, options):
@@ -187,6 +219,7 @@ def check_trials(check, rows, description, columns, options):
                       f"run_id '{row['run_id']}' is not run.json's")
         check.require(row["schema_version"] == str(description.get("schema_version")), where,
                       f"schema_version '{row['schema_version']}' is not run.json's")
+        check_pace(check, where, row)
         if row["status"] != "ok":
             check.require(row["error"] != "", where, f"{row['status']} without an error")
             check.require(options.allow_failed, where, f"{row['status']}: {row['error']}")
@@ -322,8 +355,9 @@ def validate(folder, options):
         return [str(error)]
     check_header(check, header)
     columns = configuration_columns(summary_header)
-    check.require(summary_header[len(columns):] == SUMMARY_COLUMNS and set(columns) <= set(header),
-                  "summary.csv", "should have columns of trials.csv, then "
+    ordered = [name for name in summary_header if name in SUMMARY_COLUMNS]
+    check.require(ordered == SUMMARY_COLUMNS and set(columns) <= set(header),
+                  "summary.csv", "should have columns of trials.csv and "
                   + ", ".join(SUMMARY_COLUMNS))
     check.require(rows, "trials.csv", "holds no trial")
     if check.complaints:
