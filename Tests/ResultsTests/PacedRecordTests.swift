@@ -59,11 +59,10 @@ import Trials
   }
 
   private func text(_ configurations: [(Configuration, fastest: UInt64)]) -> String {
-    let records = configurations.enumerated().map { number, item in
-      TrialRecord(
-        outcome: measured(number, item.0, messages: 20_000, fastest: item.fastest), runID: "run")
+    let outcomes = configurations.enumerated().map { number, item in
+      measured(number, item.0, messages: 20_000, fastest: item.fastest)
     }
-    return Summary(runID: "run", records).text(as: .table)
+    return Summary(runID: "run", outcomes).text(as: .table)
   }
 
   @Test func aCurveStandsTogetherFromItsSlowestRateToItsFastest() throws {
@@ -102,20 +101,23 @@ import Trials
     var trial = measured(1, paced("pipe", at: 5e7), fastest: 1000)
     trial.status = .invalid
     trial.error = "rate not reached"
-    let text = Summary(runID: "run", [TrialRecord(outcome: trial, runID: "run")])
-      .text(as: .table)
+    let text = Summary(runID: "run", [trial]).text(as: .table)
     #expect(text.contains(", 50.0 M/s: 1 of 1: rate not reached"), "\(text)")
   }
 
   @Test func theSummaryHasResponseAndServiceOfPacedTrialsOnly() {
     let outcomes = [paced("pipe", at: 1000), configuration("pipe"), configuration("pipe", .stream)]
       .map { measured(1, $0, messages: 20_000, fastest: 1000) }
-    let summary = Summary(runID: "run", outcomes.map { TrialRecord(outcome: $0, runID: "run") })
+    let summary = Summary(runID: "run", outcomes)
     func metrics(_ pattern: Pattern, _ prefix: String) -> [String] {
       summary.rows.filter { $0.configuration.workload.pattern == pattern }.map(\.metric.rawValue)
         .filter { $0.hasPrefix(prefix) }
     }
-    let latencies = ["latency_p50_ns", "latency_p99_ns", "latency_p99_9_ns", "latency_mean_ns"]
+    let latencies = [
+      "latency_p50_ns", "latency_p99_ns", "latency_p99_9_ns", "latency_mean_ns",
+      "latency_merged_p50_ns", "latency_merged_p90_ns", "latency_merged_p99_ns",
+      "latency_merged_p99_9_ns", "latency_merged_p99_99_ns", "latency_merged_max_ns",
+    ]
     #expect(metrics(.paced, "latency") == latencies)
     #expect(metrics(.pingPong, "latency") == latencies)
     #expect(metrics(.paced, "service") == ["service_p50_ns", "service_p99_ns"])
