@@ -33,12 +33,13 @@ struct PhaseReports {
     outcome.messagesReceived = consumer.messages
     outcome.messagesCorrupt = corrupt
     outcome.messagesLost = lost
+    let own = [producer.elapsedNanoseconds, consumer.elapsedNanoseconds].compactMap(\.self).max()
     switch outcome.trial.configuration.workload.pattern {
     case .pingPong:
-      outcome.elapsedNanoseconds = producer.endNanoseconds &- producer.startNanoseconds
+      outcome.elapsedNanoseconds = own ?? producer.endNanoseconds &- producer.startNanoseconds
       outcome.latency = roundTrips(of: producer, in: memory)
     case .stream:
-      outcome.elapsedNanoseconds = consumer.endNanoseconds &- producer.startNanoseconds
+      outcome.elapsedNanoseconds = own ?? consumer.endNanoseconds &- producer.startNanoseconds
     case .paced: break
     }
     guard corrupt == 0 && lost == 0 && producer.messages == consumer.messages else {

@@ -140,6 +140,7 @@ private func runProducer<C: Carrier & ~Copyable>(
         try Paced.produce(phase, over: &carrier, FullTouch.self, state: &state, in: session)
       }
     report.count(from: before, to: carrier.waitCounts)
+    try carrier.complete(&report)
     session.gate.close(report)
   }
 }
@@ -175,6 +176,7 @@ private func runConsumer<C: Carrier & ~Copyable>(
         try Paced.consume(phase, over: &carrier, FullTouch.self, next: &next, in: session)
       }
     report.count(from: before, to: carrier.waitCounts)
+    try carrier.complete(&report)
     session.gate.close(report)
   }
 }

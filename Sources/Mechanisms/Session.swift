@@ -55,6 +55,9 @@ public struct PhaseReport: Codable, Hashable, Sendable {
   public var startNanoseconds: UInt64
   /// CLOCK_MONOTONIC just after the last reply or message was checked.
   public var endNanoseconds: UInt64
+  /// How long the phase took by this worker's own account, where that is not the time from start to
+  /// end: of the two sides' accounts the longer counts.
+  public var elapsedNanoseconds: UInt64?
   /// Extremes of the samples; nil in a phase that takes none.
   public var fastestNanoseconds: UInt64?
   public var slowestNanoseconds: UInt64?

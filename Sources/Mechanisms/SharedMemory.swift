@@ -23,11 +23,15 @@ extension Mechanism {
           while: "making a ring of \(workload.bufferBytes) bytes for messages of "
             + "\(workload.payloadBytes)")
       }
-      let layout = RingLayout(workload)
-      let memory = try sharedMemoryObject(byteCount: 2 * layout.byteCount)
-      return Link(
-        producer: LinkEnd(incoming: try memory.duplicate()), consumer: LinkEnd(incoming: memory))
+      return try sharedMemoryLink(byteCount: 2 * RingLayout(workload).byteCount)
     })
+}
+
+/// Two ends that are the same fresh shared memory, all of it zero.
+func sharedMemoryLink(byteCount: Int) throws(CallError) -> Link {
+  let memory = try sharedMemoryObject(byteCount: byteCount)
+  return Link(
+    producer: LinkEnd(incoming: try memory.duplicate()), consumer: LinkEnd(incoming: memory))
 }
 
 /// A POSIX shared-memory object of this size whose name is gone again: the descriptor is all that is

@@ -14,7 +14,9 @@ enum BuiltProgram {
 
   static let mechanisms = Mechanism.core + Mechanism.rpc
 
-  static var driver: Driver { Driver(executable: path, mechanisms: mechanisms) }
+  static var driver: Driver {
+    Driver(executable: path, mechanisms: mechanisms + Mechanism.floors)
+  }
 
   static func mechanism(_ name: String) -> Mechanism? { mechanisms.first { $0.name == name } }
 }

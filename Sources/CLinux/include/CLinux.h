@@ -13,8 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
+#include <unistd.h>
 
 /// Sleeps while `*word == expected`, until woken; the word may be shared between processes.
 /// futex(2) FUTEX_WAIT. Returns 0, or -1 with errno EAGAIN (the word differs) or EINTR.
@@ -31,6 +33,13 @@ static inline void linux_cpu_relax(void) {
   __asm__ volatile("yield" ::: "memory");
 #endif
 }
+
+/// Keeps the compiler from moving memory accesses across this place or leaving them out; no instruction.
+static inline void linux_compiler_barrier(void) { __asm__ volatile("" ::: "memory"); }
+
+/// Enters the kernel and comes back with what it has at hand: the least that a system call can do.
+/// syscall(2) SYS_getppid, which no library answers from a cache.
+static inline long linux_enter_kernel(void) { return syscall(SYS_getppid); }
 
 /// CLOCK_MONOTONIC in nanoseconds: one clock for all processes of the machine.
 static inline uint64_t linux_monotonic_nanoseconds(void) {

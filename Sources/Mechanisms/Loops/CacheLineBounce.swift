@@ -2,43 +2,60 @@ import CLinux
 import Synchronization
 import Trials
 
-/// One word that two cores hand to each other: the least that any exchange through memory can cost.
+/// One word that two cores hand to each other, or one a direction: the least that any exchange through
+/// memory can cost.
 package struct CacheLineBounce: Sendable {
-  private nonisolated(unsafe) let word: UnsafeMutablePointer<Atomic<UInt32>>
-  /// How often the line has been handed over, both ways; even when it is the asking side's turn.
+  private nonisolated(unsafe) let request: UnsafeMutablePointer<Atomic<UInt32>>
+  private nonisolated(unsafe) let reply: UnsafeMutablePointer<Atomic<UInt32>>
+  /// How often a word has been handed over, both ways; even when it is the asking side's turn.
   private var turn: UInt32 = 0
 
-  package init(_ word: UnsafeMutablePointer<Atomic<UInt32>>) {
-    self.word = word
+  /// - Parameter reply: Where the answer comes; nil for the word that the request went by.
+  package init(
+    _ request: UnsafeMutablePointer<Atomic<UInt32>>,
+    reply: UnsafeMutablePointer<Atomic<UInt32>>? = nil
+  ) {
+    self.request = request
+    self.reply = reply ?? request
   }
 
   /// Hands the line over and waits until it comes back.
   @inline(__always)
   package mutating func ask() {
     // Pairs with the acquire in answer.
-    word.pointee.store(turn &+ 1, ordering: .releasing)
+    request.pointee.store(turn &+ 1, ordering: .releasing)
     turn &+= 2
     // Pairs with the release in answer.
-    while word.pointee.load(ordering: .acquiring) != turn { linux_cpu_relax() }
+    while reply.pointee.load(ordering: .acquiring) != turn { linux_cpu_relax() }
+  }
+
+  /// Waits until the line comes and hands it back; for one who knows how often it will come.
+  @inline(__always)
+  package mutating func answerOnce() {
+    // Pairs with the release in ask.
+    while request.pointee.load(ordering: .acquiring) != turn &+ 1 { linux_cpu_relax() }
+    turn &+= 2
+    // Pairs with the acquire in ask.
+    reply.pointee.store(turn, ordering: .releasing)
   }
 
   /// Tells the answering side that nothing more will be asked, and starts again from the beginning.
   package mutating func finish() {
-    word.pointee.store(Self.finished, ordering: .releasing)
+    request.pointee.store(Self.finished, ordering: .releasing)
     turn = 0
   }
 
   /// Hands the line back each time that it comes, until the other side has finished.
   package mutating func answer() {
     while true {
-      let value = word.pointee.load(ordering: .acquiring)
+      let value = request.pointee.load(ordering: .acquiring)
       if value == turn &+ 1 {
         turn &+= 2
-        word.pointee.store(turn, ordering: .releasing)
+        reply.pointee.store(turn, ordering: .releasing)
       } else if value == Self.finished {
         turn = 0
         // Ready for the next round; the other side does not begin before it is told to.
-        word.pointee.store(0, ordering: .releasing)
+        request.pointee.store(0, ordering: .releasing)
         return
       } else {
         linux_cpu_relax()

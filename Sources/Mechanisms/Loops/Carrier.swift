@@ -29,8 +29,15 @@ protocol Carrier: ~Copyable, SendableMetatype {
   /// Makes sure that everything sent so far is on its way.
   mutating func flush() throws(CallError)
 
+  /// Called when a phase is over, before it is reported.
+  mutating func complete(_ report: inout PhaseReport) throws(CallError)
+
   var waitCounts: WaitCounts { get }
   var sharedMemory: UnsafeRawBufferPointer? { get }
+}
+
+extension Carrier where Self: ~Copyable {
+  mutating func complete(_ report: inout PhaseReport) throws(CallError) {}
 }
 
 /// Messages are kept in memory of the worker's own, and the channel copies them.

@@ -26,6 +26,13 @@ package struct Inspector {
     }
   }
 
+  /// Counts messages that carry nothing to look at.
+  @inline(__always)
+  package mutating func count(_ messages: UInt64) {
+    received &+= messages
+    next &+= messages
+  }
+
   /// Tells damage, a repeated message and a gap from each other.
   ///
   /// A message that claims to be ahead may be the first behind a gap, or have a damaged number: only

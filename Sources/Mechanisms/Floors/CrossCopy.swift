@@ -1,0 +1,272 @@
+import CLinux
+import Synchronization
+import Trials
+
+/// Where everything lies in the shared memory of one direction of `floor-copy-cross`.
+struct CopyWindowLayout: Equatable {
+  /// UInt64: pieces taken out, written by the receiver.
+  static let takenOffset = 0
+  /// UInt64: pieces handed over, written by the sender. The fetching of adjacent lines in pairs ends
+  /// between the two.
+  static let handedOffset = 256
+
+  /// The part of a message that is copied in one go.
+  let pieceBytes: Int
+  /// From one piece to the next.
+  let strideBytes: Int
+  let pieceCount: Int
+  /// How many pieces the sender copies before it tells.
+  let piecesPerHandOver: Int
+  let piecesOffset: Int
+  /// In whole pages.
+  let byteCount: Int
+
+  /// Pieces larger than this would keep the receiver idle while the sender is still copying.
+  private static let largestPieceBytes = 16 << 10
+
+  /// In a stream a window is filled and emptied as a whole, so that each half can be timed alone. In
+  /// ping-pong each piece is handed over at once; a message of one piece goes by the same lines
+  /// every time, and one that fits lies in the line of the word that announces it.
+  init(_ workload: Workload) {
+    let line = RingLayout.cacheLineBytes
+    let page = RingLayout.pageBytes
+    let payload = workload.payloadBytes
+    pieceBytes = min(payload, Self.largestPieceBytes, max(workload.bufferBytes, 1))
+    strideBytes = payload <= line ? payload : (pieceBytes + line - 1) & ~(line - 1)
+    let piecesPerWindow = max(workload.bufferBytes / strideBytes, 2)
+    let isStream = workload.pattern == .stream
+    let isOnePiece = !isStream && payload == pieceBytes
+    pieceCount = isOnePiece ? 1 : piecesPerWindow
+    piecesPerHandOver = isStream ? piecesPerWindow : 1
+    let behindWord = Self.handedOffset + MemoryLayout<UInt64>.size
+    if isOnePiece && behindWord + payload <= Self.handedOffset + line {
+      piecesOffset = behindWord
+    } else {
+      piecesOffset = isOnePiece && payload <= page / 4 ? Self.handedOffset + line : page
+    }
+    byteCount = (piecesOffset + pieceCount * strideBytes + page - 1) & ~(page - 1)
+  }
+}
+
+/// One direction of `floor-copy-cross`, as one of its two sides sees it.
+struct CopyWindow {
+  private let layout: CopyWindowLayout
+  private let handed: UnsafeMutablePointer<Atomic<UInt64>>
+  private let taken: UnsafeMutablePointer<Atomic<UInt64>>
+  private let firstPiece: UnsafeMutableRawPointer
+  private let piecesEnd: UnsafeMutableRawPointer
+  private var piece: UnsafeMutableRawPointer
+  /// Pieces copied by this side.
+  private var position: UInt64 = 0
+  /// Where this side has to look what its peer has done.
+  private var limit: UInt64 = 0
+  /// Of the sender's pieces, how many the receiver knows of.
+  private var announced: UInt64 = 0
+  private var startedNanoseconds: UInt64 = 0
+  /// Spent copying whole windows, from the first byte of each to the last.
+  private(set) var copyingNanoseconds: UInt64 = 0
+
+  init(_ layout: CopyWindowLayout, at memory: UnsafeMutableRawPointer) {
+    self.layout = layout
+    handed = (memory + CopyWindowLayout.handedOffset)
+      .assumingMemoryBound(to: Atomic<UInt64>.self)
+    taken = (memory + CopyWindowLayout.takenOffset).assumingMemoryBound(to: Atomic<UInt64>.self)
+    firstPiece = memory + layout.piecesOffset
+    piecesEnd = firstPiece + layout.pieceCount * layout.strideBytes
+    piece = firstPiece
+  }
+
+  // MARK: - The sender's side
+
+  @inline(__always)
+  mutating func put(_ message: UnsafeMutableRawBufferPointer) {
+    let start = message.baseAddress.unsafelyUnwrapped
+    var offset = 0
+    repeat {
+      let count = min(message.count - offset, layout.pieceBytes)
+      if position == limit { awaitRoom() }
+      piece.copyMemory(from: start + offset, byteCount: count)
+      advance()
+      if layout.piecesPerHandOver == 1 || position == limit { handOver() }
+      offset += count
+    } while offset < message.count
+  }
+
+  /// Waits for room: in a stream, where the two sides take turns, for a whole window.
+  @inline(never)
+  private mutating func awaitRoom() {
+    let pieces = UInt64(layout.pieceCount)
+    let mostUntaken = layout.piecesPerHandOver > 1 ? 0 : pieces &- 1
+    var known: UInt64
+    while true {
+      // Pairs with the release in giveBack: what was in the window has been copied out.
+      known = taken.pointee.load(ordering: .acquiring)
+      if position &- known <= mostUntaken { break }
+      linux_cpu_relax()
+    }
+    limit = known &+ pieces
+    if layout.piecesPerHandOver > 1 { startedNanoseconds = Clock.now() }
+  }
+
+  /// SYNC POINT: hands all pieces copied so far to the receiver.
+  @inline(__always)
+  private mutating func handOver() {
+    if layout.piecesPerHandOver > 1 {
+      copyingNanoseconds &+= Clock.now() &- startedNanoseconds
+    }
+    announced = position
+    // Pairs with the acquire in awaitPiece.
+    handed.pointee.store(position, ordering: .releasing)
+  }
+
+  /// Hands over a window that is not full. What follows begins another.
+  mutating func flush() {
+    guard announced != position else { return }
+    handOver()
+    limit = position
+  }
+
+  /// An answer has come, so the receiver has taken everything.
+  @inline(__always)
+  mutating func knowAllTaken() {
+    limit = position &+ UInt64(layout.pieceCount)
+  }
+
+  // MARK: - The receiver's side
+
+  @inline(__always)
+  mutating func take(into message: UnsafeMutableRawBufferPointer) {
+    let start = message.baseAddress.unsafelyUnwrapped
+    var offset = 0
+    repeat {
+      let count = min(message.count - offset, layout.pieceBytes)
+      if position == limit { awaitPiece() }
+      (start + offset).copyMemory(from: piece, byteCount: count)
+      advance()
+      if position == limit { giveBack() }
+      offset += count
+    } while offset < message.count
+  }
+
+  @inline(__always)
+  private mutating func awaitPiece() {
+    // Pairs with the release in handOver.
+    while true {
+      limit = handed.pointee.load(ordering: .acquiring)
+      if limit != position { break }
+      linux_cpu_relax()
+    }
+    if layout.piecesPerHandOver > 1 { startedNanoseconds = Clock.now() }
+  }
+
+  @inline(__always)
+  private mutating func giveBack() {
+    if layout.piecesPerHandOver > 1 {
+      // The copy into the last message may still be in the compiler's hands.
+      linux_compiler_barrier()
+      copyingNanoseconds &+= Clock.now() &- startedNanoseconds
+    }
+    // Pairs with the acquire in awaitRoom. In ping-pong with messages of one piece nobody looks.
+    taken.pointee.store(position, ordering: .releasing)
+  }
+
+  @inline(__always)
+  private mutating func advance() {
+    position &+= 1
+    piece += layout.strideBytes
+    if piece == piecesEnd { piece = firstPiece }
+  }
+
+  mutating func takeCopyingTime() -> UInt64 {
+    defer { copyingNanoseconds = 0 }
+    return copyingNanoseconds
+  }
+}
+
+/// Messages copied into shared memory by one core and out of it by the other, with a word to say so
+/// and nothing else: no slots, no sleeping, no credit but for a window as a whole.
+///
+/// In ping-pong this is the plainest exchange. In a stream the two take turns, and each times its own
+/// half: what a pipelined transport can do at best is what the slower half can do alone.
+struct CrossCopy: ~Copyable, Carrier {
+  private let mapping: SharedMapping
+  private let layout: CopyWindowLayout
+  private let incomingOffset: Int
+  private let outgoing: UnsafeMutableRawBufferPointer
+  private let incoming: UnsafeMutableRawBufferPointer
+  private var sender: CopyWindow
+  private var receiver: CopyWindow
+
+  static func adopt(
+    _ end: consuming LinkEnd, for session: borrowing Session
+  ) throws(CallError) -> CrossCopy {
+    let layout = CopyWindowLayout(session.workload)
+    let mapping = try SharedMapping.shared(end.incoming, byteCount: 2 * layout.byteCount)
+    // As a ring's, each direction's memory is brought in by its receiver.
+    let incomingOffset = session.role == .producer ? layout.byteCount : 0
+    mapping.prefault(from: incomingOffset, byteCount: layout.byteCount)
+    return CrossCopy(
+      mapping: mapping, layout: layout, incomingOffset: incomingOffset,
+      outgoing: session.outgoing, incoming: session.incoming)
+  }
+
+  private init(
+    mapping: consuming SharedMapping, layout: CopyWindowLayout, incomingOffset: Int,
+    outgoing: UnsafeMutableRawBufferPointer, incoming: UnsafeMutableRawBufferPointer
+  ) {
+    let start = mapping.bytes.baseAddress.unsafelyUnwrapped
+    sender = CopyWindow(layout, at: start + (layout.byteCount - incomingOffset))
+    receiver = CopyWindow(layout, at: start + incomingOffset)
+    self.mapping = mapping
+    self.layout = layout
+    self.incomingOffset = incomingOffset
+    self.outgoing = outgoing
+    self.incoming = incoming
+  }
+
+  @inline(__always)
+  mutating func send<Touch: Touching>(_ sequence: UInt64, _: Touch.Type) throws(CallError) {
+    Touch.write(sequence, to: outgoing)
+    sender.put(outgoing)
+  }
+
+  @inline(__always)
+  mutating func receive<Touch: Touching>(
+    _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    receiver.take(into: incoming)
+    inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+  }
+
+  @inline(__always)
+  mutating func exchange<Touch: Touching>(
+    _ sequence: UInt64, _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    try send(sequence, Touch.self)
+    try receive(&inspector, Touch.self)
+    sender.knowAllTaken()
+  }
+
+  @inline(__always)
+  mutating func answer<Touch: Touching>(
+    _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    try receive(&inspector, Touch.self)
+    sender.knowAllTaken()
+    sender.put(incoming)
+  }
+
+  mutating func flush() throws(CallError) { sender.flush() }
+
+  mutating func complete(_ report: inout PhaseReport) throws(CallError) {
+    let copying = max(sender.takeCopyingTime(), receiver.takeCopyingTime())
+    if layout.piecesPerHandOver > 1 { report.elapsedNanoseconds = copying }
+  }
+
+  var waitCounts: WaitCounts { WaitCounts() }
+
+  var sharedMemory: UnsafeRawBufferPointer? {
+    UnsafeRawBufferPointer(
+      rebasing: UnsafeRawBufferPointer(mapping.bytes)[incomingOffset...].prefix(layout.byteCount))
+  }
+}

@@ -1,0 +1,58 @@
+import CLinux
+import Trials
+
+extension Mechanism {
+  /// What hardware and kernel charge at least, measured by the loops that measure everything else. A
+  /// run measures them for itself; nobody else gets them without naming them.
+  public static let floors: [Mechanism] = [
+    alone(.null, NullWork.self, "the harness's own loop: a message written and inspected in place"),
+    alone(.clock, ClockWork.self, "one read of the clock by the producer; no peer"),
+    alone(.systemCall, SystemCallWork.self, "one getppid(2) by the producer; no peer"),
+    bounce(.oneLineBounce, OneLine.self, "one cache line over and back; no payload"),
+    bounce(.twoLineBounce, TwoLines.self, "a cache line over, another one back; no payload"),
+    alone(
+      .localCopy, CopyWork.self, "one memcpy of the payload by the producer; no peer",
+      copies: "copied once, between two buffers of the producer's own",
+      patterns: [.pingPong, .stream]),
+    crossCopy,
+    Mechanism(
+      FloorName.wake.rawValue, summary: "a futex wake-up over, another one back; no payload",
+      copies: "nothing is moved", work: [Way(.block): loops(over: HandOff.self)],
+      patterns: [.pingPong]
+    ) { _ throws(CallError) in try sharedMemoryLink(byteCount: FloorLines.byteCount) },
+  ]
+
+  /// What one core does by itself: a round trip is one operation of the producer's, and the consumer
+  /// sleeps. The link only tells the consumer when a phase is over.
+  private static func alone<Work: SoloWork>(
+    _ name: FloorName, _: Work.Type, _ summary: String, copies: String = "nothing is moved",
+    patterns: [Pattern] = [.pingPong]
+  ) -> Mechanism {
+    Mechanism(
+      name.rawValue, summary: summary, copies: copies,
+      work: [Way(.block): loops(over: Alone<Work>.self)], patterns: patterns
+    ) { _ throws(CallError) in
+      let forth = try PipeEnds.open(bufferBytes: RingLayout.pageBytes)
+      let back = try PipeEnds.open(bufferBytes: RingLayout.pageBytes)
+      return PipeEnds.link(forth: forth, back: back)
+    }
+  }
+
+  private static func bounce<Lines: FloorLineChoice>(
+    _ name: FloorName, _: Lines.Type, _ summary: String
+  ) -> Mechanism {
+    Mechanism(
+      name.rawValue, summary: summary, copies: "nothing is moved",
+      work: [Way(.spin): loops(over: Bounce<Lines>.self)], patterns: [.pingPong]
+    ) { _ throws(CallError) in try sharedMemoryLink(byteCount: FloorLines.byteCount) }
+  }
+
+  private static let crossCopy = Mechanism(
+    FloorName.crossCopy.rawValue,
+    summary: "copied in by one core, out by the other; a stream shows its slower half alone",
+    copies: "copied into shared memory and out again",
+    work: [Way(.spin): loops(over: CrossCopy.self)], patterns: [.pingPong, .stream]
+  ) { workload throws(CallError) in
+    try sharedMemoryLink(byteCount: 2 * CopyWindowLayout(workload).byteCount)
+  }
+}
