@@ -32,6 +32,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var placements: [CorePair]
   /// What rates in percent are shares of; nil where there are none.
   public var peaks: [PeakRate]?
+  /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
+  /// there were floors.
+  public var floors: [Floor]?
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
@@ -75,7 +78,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, placements, peaks
+    case trials, precision, excluded, placements, peaks, floors
   }
 }
 
@@ -182,6 +185,11 @@ public struct TrialCounts: Codable, Hashable, Sendable {
 extension RunDescription {
   /// In a run folder.
   static let fileName = "run.json"
+
+  /// Whether this is a run folder with its description.
+  static func isDescribed(_ path: String) -> Bool {
+    access("\(path)/\(fileName)", F_OK) == 0
+  }
 
   /// The description of a stored run.
   public static func read(fromRunFolder path: String) throws(ResultsError) -> RunDescription {

@@ -54,6 +54,12 @@ public struct RunFolder: ~Copyable {
     self.trials = trials
   }
 
+  /// Writes the floors into `run.json`, where they are safe before the first trial.
+  public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
+    run.floors = floors
+    try Self.write(run, to: path, hasSummary: false)
+  }
+
   /// Returns once the kernel has the whole row, and before it the trial's histogram log, if it has
   /// samples: where a row is, its log is. A crash of ipcbench does not lose them any more.
   ///

@@ -111,6 +111,11 @@ public struct Summary: Sendable {
   }
 
   public let runID: String
+  /// What the run's rows are held against; empty where no floors were measured.
+  public var floors: [Floor] = [] {
+    didSet { floorTable = FloorTable(floors) }
+  }
+  private var floorTable = FloorTable([])
   /// By first appearance.
   public private(set) var groups: [Group] = []
   /// Those of the trials, by first appearance: one, unless somebody joined the rows of two runs.
@@ -121,7 +126,8 @@ public struct Summary: Sendable {
     self.runID = runID
   }
 
-  /// The summary of a stored run, named by its first trial.
+  /// The summary of a stored run, named by its first trial, with the floors of a run folder's
+  /// `run.json`.
   ///
   /// - Parameter path: a run folder, or a `trials.csv` by any name, whose summary lacks what takes
   ///   the histograms of the run folder.
@@ -134,7 +140,11 @@ public struct Summary: Sendable {
       let histograms = needsLog ? try HistogramLog.read(of: record, inRunFolder: path) : nil
       summary?.add(record, histograms ?? LatencyHistograms())
     }
-    return summary ?? Summary(runID: "")
+    var whole = summary ?? Summary(runID: "")
+    if RunDescription.isDescribed(path) {
+      whole.floors = try RunDescription.read(fromRunFolder: path).floors ?? []
+    }
+    return whole
   }
 
   /// Only an `ok` trial adds to the estimates; any other is counted as failed.
@@ -190,8 +200,16 @@ public struct Summary: Sendable {
     groups.flatMap { group in
       Metric.allCases
         .filter { $0.applies(to: group.configuration.workload.pattern) }
-        .map { SummaryRow(group, $0) }
+        .map { SummaryRow(group, $0, relation(of: group, to: $0)) }
     }
+  }
+
+  /// The floor that a configuration stands on, in the metric's unit, and how many times that floor its
+  /// median is.
+  func relation(of group: Group, to metric: Metric) -> (floor: Double?, times: Double?) {
+    let floor = floorTable.floor(of: metric, for: group.configuration)
+    guard let floor, let estimate = group.estimate(metric) else { return (floor, nil) }
+    return (floor, FloorTable.times(estimate.median, floor, metric))
   }
 }
 
@@ -206,8 +224,12 @@ struct SummaryRow: Hashable, Sendable {
   var trials: Int
   var tainted: Int
   var failed: Int
+  var floor: Double?
+  var timesFloor: Double?
 
-  init(_ group: Summary.Group, _ metric: Metric) {
+  init(
+    _ group: Summary.Group, _ metric: Metric, _ relation: (floor: Double?, times: Double?)
+  ) {
     let estimate = group.estimate(metric)
     // Six places: a trial that hardly switches still shows how seldom.
     func kept(_ value: Double?) -> Double? { value.map { rounded($0, places: 6) } }
@@ -225,6 +247,8 @@ struct SummaryRow: Hashable, Sendable {
       trials = group.merged.trials
       tainted = group.merged.tainted
     }
+    floor = kept(relation.floor)
+    timesFloor = kept(relation.times)
   }
 
   /// In a run folder.
@@ -254,6 +278,13 @@ struct SummaryRow: Hashable, Sendable {
       Configuration.spinBudgetColumn.inside(\.configuration),
       Configuration.offeredRateColumn.inside(\.configuration),
       Configuration.arrivalsColumn.inside(\.configuration),
+      Column(
+        "floor", \.floor, unit: "as metric",
+        "What hardware and kernel charge at least, measured in the same run; empty where no floor "
+          + "applies."),
+      Column(
+        "times_floor", \.timesFloor, unit: "ratio",
+        "How many times the floor: a time over it, or it over a rate."),
     ]
 }
 

@@ -14,10 +14,13 @@ public enum SummaryFormat: String, CaseIterable, Sendable {
 
 extension Summary {
   /// The whole text, with its last newline.
-  public func text(as format: SummaryFormat) -> String {
+  ///
+  /// - Parameter relativeToFloor: whether tables show each row as a multiple of its floor, too. CSV and
+  ///   JSON always do.
+  public func text(as format: SummaryFormat, relativeToFloor: Bool = false) -> String {
     switch format {
-    case .table: SummaryTables(self).plainText()
-    case .markdown: SummaryTables(self).markdown()
+    case .table: SummaryTables(self, relativeToFloor: relativeToFloor).plainText()
+    case .markdown: SummaryTables(self, relativeToFloor: relativeToFloor).markdown()
     case .csv: csv()
     case .json: json()
     }

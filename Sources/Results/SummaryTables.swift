@@ -21,7 +21,7 @@ struct SummaryTables {
   private let failures: [String]
   private let notes: [String]
 
-  init(_ summary: Summary) {
+  init(_ summary: Summary, relativeToFloor: Bool = false) {
     let factors = Factor.all.filter { factor in
       Set(summary.groups.map { factor.text($0.configuration) }).count > 1
     }
@@ -31,14 +31,16 @@ struct SummaryTables {
       summary.groups.first.map { first in constant.map { $0.phrase(first.configuration) } } ?? []
     shared = (phrases + [Self.idlePhrase(summary.idlePolicies)]).filter { !$0.isEmpty }
       .joined(separator: ", ")
-    tables = Self.sections(summary).map { Self.table(of: $0, in: summary, factors) }
+    tables = Self.sections(summary).map {
+      Self.table(of: $0, in: summary, factors, relativeToFloor: relativeToFloor)
+    }
     failures = summary.groups.compactMap { group in
       group.firstError.map { error in
         "\(Self.name(of: group.configuration, factors)): "
           + "\(group.failed) of \(group.trials): \(Self.oneLine(error))"
       }
     }
-    notes = Self.notes(for: summary)
+    notes = Self.notes(for: summary, relativeToFloor: relativeToFloor)
   }
 
   /// Empty where every trial ran as the host idles by itself, which goes without saying.
@@ -63,10 +65,11 @@ struct SummaryTables {
   }
 
   private static func table(
-    of groups: [Summary.Group], in summary: Summary, _ factors: [Factor]
+    of groups: [Summary.Group], in summary: Summary, _ factors: [Factor], relativeToFloor: Bool
   ) -> Table {
     let workload = groups[0].configuration.workload
-    let figures = Figure.of(workload.pattern)
+    var figures = Figure.of(workload.pattern)
+    if relativeToFloor { figures.append(.timesFloor) }
     var columns = [
       TableColumn(header: ("mechanism", ""), alignsRight: false),
       TableColumn(header: ("wait", ""), alignsRight: false),
@@ -146,7 +149,7 @@ struct SummaryTables {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  private static func notes(for summary: Summary) -> [String] {
+  private static func notes(for summary: Summary, relativeToFloor: Bool) -> [String] {
     let patterns = Set(summary.groups.map(\.configuration.workload.pattern))
     var notes: [String] = []
     guard !patterns.isEmpty else { return ["No trials."] }
@@ -163,6 +166,11 @@ struct SummaryTables {
     let compared = summary.groups.map(\.configuration).filter { $0.workload.pattern != .paced }
     if compared.contains(where: { $0.mechanism == "pipe" }) {
       notes.append("vs pipe: how many times as fast as pipe with all else equal.")
+    }
+    if relativeToFloor {
+      notes.append(
+        "× floor: the median as a multiple of what hardware and kernel charge at least, measured "
+          + "before the trials on the same cores; run.json has the floors.")
     }
     return notes
   }
@@ -269,6 +277,12 @@ private struct Figure: Sendable {
       let speed = SummaryTables.speed(group)
     else { return nil }
     return "\(Quantity.significant(speed / baseline))×"
+  }
+
+  /// A time as a multiple of its floor, or a rate's floor as a multiple of the rate.
+  static let timesFloor = Figure(header: ("", "× floor")) { group, summary in
+    let metric: Metric = group.estimate(.latencyP50) != nil ? .latencyP50 : .byteThroughput
+    return summary.relation(of: group, to: metric).times.map { "\(Quantity.significant($0))×" }
   }
 
   private static let producerCPU = Figure(header: ("CPU time", "producer")) { group, _ in
