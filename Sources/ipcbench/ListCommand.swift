@@ -18,8 +18,13 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Include the mechanisms that misbehave on purpose, to test the harness.")
   var faults = false
 
+  @Flag(help: "Include the floors: what hardware and kernel charge at least.")
+  var floors = false
+
   func run() throws {
-    let rows = (faults ? MechanismList.all : MechanismList.offered).map { MechanismRow($0) }
+    let shown =
+      MechanismList.offered + (floors ? Mechanism.floors : []) + (faults ? Mechanism.faults : [])
+    let rows = shown.map { MechanismRow($0) }
     switch format {
     case .table: try say(MechanismRow.table(rows))
     case .json:
@@ -32,7 +37,11 @@ struct ListCommand: ParsableCommand {
 
 /// A mechanism as `list` shows it.
 private struct MechanismRow: Encodable {
+  /// What it is for: `mechanism`, `floor` or `fault`.
+  enum Kind: String, Encodable { case mechanism, floor, fault }
+
   let name: String
+  let kind: Kind
   let summary: String
   let copies: String
   let patterns: [Pattern]
@@ -45,7 +54,7 @@ private struct MechanismRow: Encodable {
   let unavailable: String?
 
   enum CodingKeys: String, CodingKey {
-    case name, summary, copies, patterns, waits, touches, unavailable
+    case name, kind, summary, copies, patterns, waits, touches, unavailable
     case dataPaths = "data_paths"
     case largestPayloadBytes = "largest_payload_bytes"
   }
@@ -53,6 +62,9 @@ private struct MechanismRow: Encodable {
   init(_ mechanism: Mechanism) {
     let capabilities = mechanism.capabilities
     name = mechanism.name
+    kind =
+      FloorName(rawValue: mechanism.name) != nil
+      ? .floor : Fault(rawValue: mechanism.name) != nil ? .fault : .mechanism
     summary = mechanism.summary
     copies = mechanism.copies
     patterns = capabilities.patterns

@@ -7,16 +7,16 @@ enum MechanismList {
   /// In the order of `ipcbench list`.
   static let offered = Mechanism.core + Mechanism.rpc
 
-  /// With those that misbehave on purpose, which nobody gets without naming them.
-  static let all = offered + Mechanism.faults
+  /// With the floors, and those that misbehave on purpose, which nobody gets without naming them.
+  static let all = offered + Mechanism.floors + Mechanism.faults
 
   static let names = all.map(\.name)
 
-  /// Reads `all` or names between commas. Whoever mistypes a name is not told of the misbehaving
-  /// ones, unless it is one of them that was meant.
+  /// Reads `all` or names between commas. Whoever mistypes a name is not told of floors and of the
+  /// misbehaving ones, unless it is one of them that was meant.
   static func parse(_ text: String) throws(UnknownName) -> MechanismChoice {
     do { return try MechanismChoice.parse(text, known: names) } catch {
-      guard !error.name.hasPrefix("fault") else { throw error }
+      guard !["fault", "floor"].contains(where: error.name.hasPrefix) else { throw error }
       throw UnknownName(
         kind: error.kind, name: error.name, validNames: offered.map(\.name) + ["all"])
     }

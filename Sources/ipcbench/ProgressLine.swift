@@ -31,6 +31,15 @@ struct ProgressLine {
       let seconds = left / 1_000_000_000
       line += ", \(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) left"
     }
+    replaceLine(by: line)
+  }
+
+  /// Shows that the floors are being measured, and which trial of them starts now.
+  func showFloor(_ number: Int) {
+    if isShown { replaceLine(by: "[floors \(number)/\(total)]") }
+  }
+
+  private func replaceLine(by line: String) {
     // CSI K clears the rest of a longer line before it. ECMA-48.
     writeToStandardError("\r\(line)\u{1B}[K")
   }

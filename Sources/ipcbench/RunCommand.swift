@@ -30,11 +30,24 @@ struct RunCommand: ParsableCommand {
     transform: { try parseName($0, kind: "format") })
   var format: SummaryFormat = .table
 
+  @Flag(help: "Show each row as a multiple of its floor as well, in a table or as markdown.")
+  var relativeToFloor = false
+
+  @Flag(help: "Do not measure the floors first; nothing can be shown as a multiple of them then.")
+  var noFloors = false
+
   @Flag(name: [.short, .long], help: "Print nothing but errors; the run folder has it all.")
   var quiet = false
 
   @Flag(help: "Measure with a debug build, whose figures say nothing about the mechanisms.")
   var allowDebugBuild = false
+
+  func validate() throws {
+    guard !(relativeToFloor && noFloors) else {
+      throw ValidationError(
+        "--relative-to-floor needs the floors that --no-floors leaves out; give one or the other")
+    }
+  }
 
   /// Kept to the end of the process: a second Ctrl-C, or a signal that comes when the last trial has
   /// just ended, must not cut short what is left to be written, nor take the place of the exit code.
@@ -68,6 +81,13 @@ struct RunCommand: ParsableCommand {
     var finished = 0
     var isInterrupted = false
     do {
+      if !noFloors {
+        let measurement = FloorMeasurement(
+          of: plan.configurations, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
+        let floors = try measurement.run(by: driver, runID: description.runID, quiet: quiet)
+        try folder.keep(floors)
+        summary.floors = floors
+      }
       repeat {
         let block = plan.schedule.nextBlock()
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(moreTrials: block.count) }
@@ -131,7 +151,7 @@ struct RunCommand: ParsableCommand {
   private func show(
     _ summary: Summary, _ precision: PrecisionReport?, of path: String, on grade: Grade
   ) throws(CommandFailure) {
-    var text = summary.text(as: format)
+    var text = summary.text(as: format, relativeToFloor: relativeToFloor)
     if format == .table {
       if let precision { text += "\n\(precision)\n" }
       if Build.isDebug {

@@ -46,8 +46,11 @@ final class UserSession {
     try start(Self.runCommand + arguments, in: folder).finish()
   }
 
-  /// The words that a run of a debug build begins with.
-  static let runCommand = [ipcbench, "run", "--allow-debug-build"]
+  /// The words that a run of a debug build begins with. Floors take two seconds and have tests of their
+  /// own.
+  static let runCommand = runCommandWithFloors + ["--no-floors"]
+
+  static let runCommandWithFloors = [ipcbench, "run", "--allow-debug-build"]
 
   /// A short run, of one trial. Its length is in messages: in two milliseconds of a busy machine
   /// there may be none.

@@ -16,7 +16,7 @@ import validate_run  # noqa: E402  The folder of this file has to be in the path
 
 COLUMNS = [*validate_run.CONTRACT_COLUMNS, "added_later"]
 CONFIGURATION = ["mechanism", "pattern", "payload_bytes"]
-SUMMARY = [*CONFIGURATION, *validate_run.SUMMARY_COLUMNS]
+SUMMARY = [*CONFIGURATION, *validate_run.SUMMARY_COLUMNS, "added_later", "floor", "times_floor"]
 
 
 def trial(block, position, pattern):
@@ -39,8 +39,9 @@ def trial(block, position, pattern):
     return row
 
 
-def summary_line(pattern, metric, estimate, n="2"):
+def summary_line(pattern, metric, estimate, n="2", floor="", times_floor=""):
     return {
+        "added_later": "", "floor": floor, "times_floor": times_floor,
         "mechanism": "pipe", "pattern": pattern, "payload_bytes": "64", "metric": metric,
         "estimate": estimate, "interval_low": "", "interval_high": "", "minimum": estimate,
         "n": n, "n_tainted": "0", "n_failed": "0",
@@ -55,10 +56,11 @@ class Folder:
         self.trials = [trial(1, 1, "ping-pong"), trial(1, 2, "stream"),
                        trial(2, 1, "stream"), trial(2, 2, "ping-pong")]
         self.summary = [
-            summary_line("ping-pong", "latency_p50_ns", "9500"),
+            summary_line("ping-pong", "latency_p50_ns", "9500", floor="950", times_floor="10"),
             summary_line("ping-pong", "latency_p99_ns", "", n="0"),
             summary_line("ping-pong", "throughput_messages_per_s", "100000"),
-            summary_line("stream", "throughput_messages_per_s", "100000"),
+            summary_line("stream", "throughput_messages_per_s", "100000", floor="500000",
+                         times_floor="5"),
             summary_line("stream", "switches_per_message", "1"),
         ]
         self.logs, self.log = ["r-1-1.hlog", "r-2-2.hlog"], "A histogram.\n"
@@ -69,6 +71,14 @@ class Folder:
             "interrupted": False,
             "trials": {"planned": 4, "ok": 4, "failed": 0, "timed_out": 0, "died": 0,
                        "invalid": 0, "tainted": 0},
+            "floors": [
+                {"mechanism": "floor-bounce-2", "pattern": "ping-pong", "placement": "same-l3",
+                 "producer_core": 0, "consumer_core": 1, "n": 3, "latency_p50_ns": 950,
+                 "latency_mean_ns": 960.5, "minimum": 940},
+                {"mechanism": "floor-copy-cross", "pattern": "stream", "payload_bytes": 64,
+                 "placement": "same-l3", "producer_core": 0, "consumer_core": 1, "n": 3,
+                 "throughput_bytes_per_s": 32000000, "minimum": 31000000},
+            ],
         }
         self.package = {"resources": [
             {"path": path, "schema": {"fields": [
@@ -100,6 +110,12 @@ def rename_column(folder):
     folder.columns[4] = "blocks"
     for row in folder.trials:
         row["blocks"] = row["block"]
+
+
+def make_floors_of_ping_pong(folder):
+    for row in folder.trials + folder.summary:
+        if row["pattern"] == "ping-pong":
+            row["mechanism"] = "floor-wake"
 
 
 # What is done to a good folder, and what the complaint must speak of.
@@ -138,7 +154,7 @@ SPOILT = {
     "wrong median": (lambda f: f.summary[0].update(estimate="9600"), "the median 9500"),
     "wrong n": (lambda f: f.summary[0].update(n="1"), "the trials hold 2 values"),
     "n beyond the trials": (lambda f: f.summary[4].update(n="3"), "of the trials 2 are ok"),
-    "configuration not summed up": (lambda f: f.summary.pop(2), "ping-pong, 64: no throughput"),
+    "configuration not summed up": (lambda f: f.summary.pop(2), "ping-pong, 64, : no throughput"),
     "summary of nothing": (lambda f: f.summary[3].update(payload_bytes="9"), "no such trials"),
     "metric twice": (lambda f: f.summary.append(f.summary[0]), "stands twice"),
     "interval beside the estimate": (
@@ -156,6 +172,25 @@ SPOILT = {
     "histogram of nothing": (lambda f: f.logs.append("r-1-2.hlog"), "r-1-2.hlog: no trial"),
     "part of a histogram": (lambda f: f.logs.append("r-1-1.hlog.part"), "hlog.part: no trial"),
     "empty histogram": (lambda f: setattr(f, "log", ""), "r-1-1.hlog: empty"),
+    "floor twice": (lambda f: f.run["floors"].append(f.run["floors"][0]), "stands twice"),
+    "floor of other cores": (
+        lambda f: f.run["floors"][0].update(consumer_core=7), "(0, 7) were not allowed"),
+    "floor of no trial": (lambda f: f.run["floors"][0].update(n=0), "n is 0"),
+    "floor without its figure": (
+        lambda f: f.run["floors"][1].pop("throughput_bytes_per_s"), "throughput_bytes_per_s is nan"),
+    "floor with two figures": (
+        lambda f: f.run["floors"][1].update(latency_p50_ns=1), "has latency_p50_ns"),
+    "floor above its minimum": (
+        lambda f: f.run["floors"][0].update(minimum=951), "minimum 951, latency_p50_ns 950"),
+    "floor of nothing measured": (lambda f: f.run.pop("floors"), "run.json has no floors"),
+    "no such multiple": (
+        lambda f: f.summary[0].update(times_floor="9"), "estimate and floor make 10.0"),
+    "rate below its floor": (
+        lambda f: f.summary[3].update(times_floor="0.2"), "estimate and floor make 5.0"),
+    "multiple of nothing": (
+        lambda f: f.summary[2].update(times_floor="1"), "but there is no floor"),
+    "floor of a percentile": (lambda f: f.summary[1].update(floor="1"), "of what has none"),
+    "floor of a floor": (make_floors_of_ping_pong, "a floor of a floor"),
     "no unit": (
         lambda f: f.package["resources"][0]["schema"]["fields"][27].pop("unit"),
         "elapsed_ns has no unit"),
@@ -178,6 +213,7 @@ def paced_folder():
         summary_line("paced", metric, estimate) | pace
         for metric, estimate in (("latency_p50_ns", "9500"), ("service_p50_ns", "9000"),
                                  ("throughput_messages_per_s", "100000"))]
+    folder.logs = ["r-1-1.hlog", "r-2-1.hlog"]
     folder.run["trials"] |= {"planned": 2, "ok": 2}
     for resource, columns in zip(folder.package["resources"],
                                  (folder.columns, folder.summary_columns)):

@@ -32,6 +32,10 @@ CONTRACT_COLUMNS = """
 """.split()
 
 SUMMARY_COLUMNS = "metric estimate interval_low interval_high minimum n n_tainted n_failed".split()
+# Appended later: what a row is held against, and how many times that it is.
+FLOOR_COLUMNS = ["floor", "times_floor"]
+FLOOR_METRICS = ("latency_p50_ns", "latency_mean_ns", "throughput_messages_per_s",
+                 "throughput_bytes_per_s")
 PERCENTILES = {
     "latency_p50_ns": Fraction(50, 100),
     "latency_p90_ns": Fraction(90, 100),
@@ -158,7 +162,9 @@ def check_latency(check, where, row):
                          f"latency_samples is '{samples}'"):
         return
     for name in ("latency_min_ns", "latency_mean_ns", "latency_max_ns"):
-        check.require(number(row[name]) > 0, where, f"{name} is '{row[name]}'")
+        # A pass of the null loop can take less than half a nanosecond, which is kept as 0.
+        check.require(number(row[name]) > 0 or row["mechanism"] == "floor-null"
+                      and number(row[name]) == 0, where, f"{name} is '{row[name]}'")
     percentiles = PERCENTILES | (SERVICE_PERCENTILES if pattern == "paced" else {})
     for name, share in percentiles.items():
         if int(samples) * (1 - share) < FEWEST_SAMPLES_BEYOND:
@@ -204,7 +210,7 @@ def check_cores(check, where, row, allowed):
 
 def configuration_columns(summary_header):
     """Those before the metric, and those that were appended behind n_failed since."""
-    return [name for name in summary_header if name not in SUMMARY_COLUMNS]
+    return [name for name in summary_header if name not in SUMMARY_COLUMNS + FLOOR_COLUMNS]
 
 
 def check_trials(check, rows, description, columns, options):
@@ -246,6 +252,57 @@ def check_trials(check, rows, description, columns, options):
                       f"instead of once in each of {len(blocks)}")
 
 
+def check_times_floor(check, where, line):
+    """A time is so many times its floor, a rate so many times below it."""
+    floor, times = (line.get(name, "") for name in FLOOR_COLUMNS)
+    if floor == "":
+        check.require(times == "", where, f"times_floor is '{times}', but there is no floor")
+        return
+    check.require(line["metric"] in FLOOR_METRICS, where, f"floor is '{floor}' of what has none")
+    check.require(not line["mechanism"].startswith("floor-"), where, "a floor of a floor")
+    if not check.require(number(floor) > 0, where, f"floor is '{floor}'"):
+        return
+    check.require((times == "") == (line["estimate"] == ""), where,
+                  f"times_floor is '{times}', estimate '{line['estimate']}'")
+    if times != "" and number(line["estimate"]) > 0:
+        ratio = number(line["estimate"]) / number(floor)
+        expected = ratio if line["metric"].startswith("latency_") else 1 / ratio
+        check.require(math.isclose(number(times), expected, rel_tol=1e-4, abs_tol=2e-6), where,
+                      f"times_floor is '{times}', estimate and floor make {expected:.6f}")
+
+
+def check_floors(check, description, summary):
+    """The floors of run.json: each once, on allowed cores, with the figure of its pattern."""
+    floors = description.get("floors")
+    if floors is None:
+        for line in summary:
+            check.require(line.get("floor", "") == "", "summary.csv",
+                          f"floor is '{line.get('floor')}', but run.json has no floors")
+        return
+    allowed = set(description.get("host", {}).get("allowed_cpus", []))
+    seen = set()
+    for floor in floors:
+        name = floor.get("mechanism")
+        where = f"run.json: {name} {floor.get('pattern')} {floor.get('payload_bytes', '')}".rstrip()
+        cores = (floor.get("producer_core"), floor.get("consumer_core"))
+        key = (name, floor.get("pattern"), floor.get("payload_bytes"), floor.get("placement"), cores)
+        check.require(key not in seen, where, "stands twice")
+        seen.add(key)
+        check.require(str(name).startswith("floor-"), where, "not a floor's name")
+        check.require(set(cores) <= allowed, where, f"cores {cores} were not allowed to the run")
+        check.require(isinstance(floor.get("n"), int) and floor["n"] > 0, where,
+                      f"n is {floor.get('n')}")
+        is_stream = floor.get("pattern") == "stream"
+        figure = "throughput_bytes_per_s" if is_stream else "latency_p50_ns"
+        other = "latency_p50_ns" if is_stream else "throughput_bytes_per_s"
+        check.require(other not in floor, where, f"has {other}")
+        # A pass of the null loop can take less than half a nanosecond, which is kept as 0.
+        least = 0 if name == "floor-null" else 1e-9
+        value, minimum = floor.get(figure, math.nan), floor.get("minimum", math.nan)
+        check.require(value >= least, where, f"{figure} is {value}")
+        check.require(least <= minimum <= value, where, f"minimum {minimum}, {figure} {value}")
+
+
 def check_summary(check, header, summary, rows, columns):
     """The summary says nothing that the trials do not, and leaves no configuration out."""
     trials = defaultdict(list)
@@ -281,6 +338,7 @@ def check_summary(check, header, summary, rows, columns):
             low, estimate, high = map(number, (
                 line["interval_low"], line["estimate"], line["interval_high"]))
             check.require(low <= estimate <= high, where, "the estimate is outside its interval")
+        check_times_floor(check, where, line)
     for configuration in trials:
         check.require("throughput_messages_per_s" in metrics[configuration], "summary.csv",
                       f"{', '.join(configuration)}: no throughput")
@@ -355,16 +413,18 @@ def validate(folder, options):
         return [str(error)]
     check_header(check, header)
     columns = configuration_columns(summary_header)
-    ordered = [name for name in summary_header if name in SUMMARY_COLUMNS]
-    check.require(ordered == SUMMARY_COLUMNS and set(columns) <= set(header),
+    figures = [name for name in summary_header if name not in columns]
+    check.require(figures in (SUMMARY_COLUMNS, SUMMARY_COLUMNS + FLOOR_COLUMNS)
+                  and set(columns) <= set(header),
                   "summary.csv", "should have columns of trials.csv and "
-                  + ", ".join(SUMMARY_COLUMNS))
+                  + ", ".join(SUMMARY_COLUMNS + FLOOR_COLUMNS))
     check.require(rows, "trials.csv", "holds no trial")
     if check.complaints:
         return check.complaints  # Without columns and rows nothing below means anything.
     check_trials(check, rows, description, columns, options)
     check_summary(check, header, summary, rows, columns)
     check_description(check, description, rows, options)
+    check_floors(check, description, summary)
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
     check_histograms(check, rows, folder)
     return check.complaints
