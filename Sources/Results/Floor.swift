@@ -64,8 +64,9 @@ public struct Floor: Codable, Hashable, Sendable {
 /// The floors of a run, and which of them a configuration stands on.
 ///
 /// A floor is what a message costs at least if it goes by plain loads, stores, copies and wake-ups:
-/// - **Round trip, both sides looking** (spin, adaptive): the two-line bounce, or the exchange of the
-///   payload by plain copies where that takes longer.
+/// - **Round trip, both sides looking** (spin, adaptive): the faster of the two bounces, or the exchange
+///   of the payload by plain copies where that takes longer. Two lines are what a ring goes by, but
+///   where neighbouring cores share caches, one line can be the faster way.
 /// - **Round trip, sleeping on two cores**: the futex hand-off, or the exchange by copies where that
 ///   takes longer; they may overlap, so they do not add up.
 /// - **Round trip on one core**: nothing overlaps there, so the hand-off and one copy each way add up.
@@ -124,10 +125,14 @@ struct FloorTable: Sendable {
 
   private func roundTripNanoseconds(_ configuration: Configuration) -> Double? {
     guard configuration.workload.pattern == .pingPong, !configuration.isFloor else { return nil }
-    let meeting: FloorName = configuration.workload.wait.spins ? .twoLineBounce : .wake
-    guard let handOff = find(meeting, .pingPong, configuration)?.latencyP50Nanoseconds,
-      handOff > 0
-    else { return nil }
+    let meetings: [FloorName] =
+      configuration.workload.wait.spins ? [.oneLineBounce, .twoLineBounce] : [.wake]
+    let handOffs = meetings.compactMap {
+      find($0, .pingPong, configuration)?.latencyP50Nanoseconds
+    }
+    guard handOffs.count == meetings.count, let handOff = handOffs.min(), handOff > 0 else {
+      return nil
+    }
     guard configuration.movesPayload else { return handOff }
     if configuration.cores.areOne {
       return localCopyNanoseconds(configuration).map { handOff + 2 * $0 }

@@ -86,9 +86,11 @@ import Trials
 
   @Test(arguments: [
     // pattern, payload, buffer: pieces, their size, the stride, pieces a hand-over
-    (Pattern.pingPong, 48, 131_072, 1, 48, 48, 1),
-    (.pingPong, 57, 131_072, 1, 57, 57, 1),
-    (.pingPong, 4096, 131_072, 1, 4096, 4096, 1),
+    (Pattern.pingPong, 48, 131_072, 512, 48, 64, 1),
+    (.pingPong, 57, 131_072, 256, 57, 128, 1),
+    (.pingPong, 1023, 4096, 30, 1023, 1088, 1),
+    (.pingPong, 4096, 131_072, 32, 4096, 4096, 1),
+    (.pingPong, 10_000, 131_072, 16, 8192, 8192, 1),
     (.pingPong, 1 << 20, 131_072, 8, 16_384, 16_384, 1),
     (.pingPong, 20_000, 4096, 2, 4096, 4096, 1),
     (.stream, 48, 131_072, 2730, 48, 48, 2730),
@@ -106,7 +108,8 @@ import Trials
     #expect(layout.pieceBytes == pieceBytes)
     #expect(layout.strideBytes == stride)
     #expect(layout.piecesPerHandOver == perHandOver)
-    #expect(layout.piecesOffset >= CopyWindowLayout.handedOffset + 8)
+    #expect(layout.handedOffset >= CopyWindowLayout.takenOffset + 128)
+    #expect(layout.piecesOffset >= layout.handedOffset + 8)
     #expect(layout.byteCount >= layout.piecesOffset + (pieces - 1) * stride + pieceBytes)
   }
 
@@ -114,7 +117,8 @@ import Trials
   @Test func aSmallMessageTravelsInOneLine() {
     for payload in [1, 48, 56] {
       let layout = CopyWindowLayout(Workload(pattern: .pingPong, payloadBytes: payload))
-      #expect((layout.piecesOffset + payload - 1) / 64 == CopyWindowLayout.handedOffset / 64)
+      #expect((layout.piecesOffset + payload - 1) / 64 == layout.handedOffset / 64)
+      #expect(layout.handedStrideBytes == layout.strideBytes && layout.strideBytes == 64)
     }
   }
 
@@ -125,7 +129,8 @@ import Trials
       Workload(pattern: pattern, payloadBytes: payload, bufferBytes: 8192))
     let memory = try SharedMapping.prefaulted(byteCount: layout.byteCount)
     nonisolated(unsafe) let start = try #require(memory.bytes.baseAddress)
-    let count: UInt64 = 40
+    // Several laps of the smallest messages.
+    let count: UInt64 = payload < 100 ? 2000 : 40
     let (_, corrupt) = try await concurrently {
       let message = try SharedMapping.prefaulted(byteCount: payload)
       var sender = CopyWindow(layout, at: start)

@@ -27,10 +27,11 @@ import Trials
       })
   }
 
-  /// A bounce of 100 ns, a hand-off of 5 µs on two cores and 2 µs on one. Of 4096 B an exchange of
+  /// Bounces of 120 and 100 ns, a hand-off of 5 µs on two cores and 2 µs on one. Of 4096 B an exchange of
   /// 400 ns, a crossing of 200 ns and a local copy of 100 ns. Of 1 MiB an exchange of 60 µs.
   private static let floors = [
-    floor(.null, taking: [1]), floor(.twoLineBounce, taking: [100, 90, 400]),
+    floor(.null, taking: [1]), floor(.oneLineBounce, taking: [120]),
+    floor(.twoLineBounce, taking: [100, 90, 400]),
     floor(.wake, taking: [5000]),
     floor(.wake, taking: [2000], on: oneCore),
     floor(.crossCopy, taking: [400], payloadBytes: 4096),
@@ -142,6 +143,22 @@ import Trials
     #expect(table.floor(of: .producerCPU, for: expected.configuration) == nil)
     #expect(table.floor(of: .latencyP99, for: expected.configuration) == nil)
     #expect(FloorTable([]).floor(of: metric, for: expected.configuration) == nil)
+  }
+
+  @Test func withoutOneOfItsPartsThereIsNoFloor() {
+    for part in [FloorName.oneLineBounce, .twoLineBounce, .crossCopy] {
+      let table = FloorTable(Self.floors.filter { $0.mechanism != part.rawValue })
+      #expect(table.floor(of: .latencyP50, for: Case(floor: nil).configuration) == nil)
+    }
+  }
+
+  @Test func theFasterBounceCounts() throws {
+    let faster = try #require(Self.floor(.oneLineBounce, taking: [70]))
+    let table = FloorTable(Self.floors + [faster])
+    #expect(
+      table.floor(of: .latencyP50, for: Case(payloadBytes: 8, floor: nil).configuration) == 80)
+    #expect(
+      table.floor(of: .latencyP50, for: Case(dataPath: .inPlace, floor: nil).configuration) == 70)
   }
 
   @Test func aFloorIsInItsMetricsUnit() throws {

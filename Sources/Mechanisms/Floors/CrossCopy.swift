@@ -8,7 +8,7 @@ struct CopyWindowLayout: Equatable {
   static let takenOffset = 0
   /// UInt64: pieces handed over, written by the sender. The fetching of adjacent lines in pairs ends
   /// between the two.
-  static let handedOffset = 256
+  private static let handedWordOffset = 256
 
   /// The part of a message that is copied in one go.
   let pieceBytes: Int
@@ -18,40 +18,65 @@ struct CopyWindowLayout: Equatable {
   /// How many pieces the sender copies before it tells.
   let piecesPerHandOver: Int
   let piecesOffset: Int
+  /// The word, or the first of the words, that pieces are announced by.
+  let handedOffset: Int
+  /// From one such word to the next; 0 if there is only one.
+  let handedStrideBytes: Int
   /// In whole pages.
   let byteCount: Int
 
-  /// Pieces larger than this would keep the receiver idle while the sender is still copying.
-  private static let largestPieceBytes = 16 << 10
+  /// A larger piece keeps the receiver idle while the sender is still copying, and a smaller one pays
+  /// for more hand-overs than that gains: of 512 B to 32 KiB these were the fastest.
+  private static func largestPieceBytes(_ payloadBytes: Int) -> Int {
+    payloadBytes <= 16 << 10 ? 8 << 10 : 16 << 10
+  }
 
-  /// In a stream a window is filled and emptied as a whole, so that each half can be timed alone. In
-  /// ping-pong each piece is handed over at once; a message of one piece goes by the same lines
-  /// every time, and one that fits lies in the line of the word that announces it.
+  /// Messages below this carry the word that announces them.
+  private static let smallestLargePayloadBytes = 1024
+  /// What small messages take turns in.
+  private static let smallWindowBytes = 32 << 10
+
+  /// In a stream a window is filled and emptied as a whole, so that each half can be timed alone.
+  ///
+  /// In ping-pong each piece is handed over at once, by a word of its own: a line that the receiver has
+  /// not looked at for a while goes over at once, where one that it is looking at must first be
+  /// taken from it. The word of a small message is before it, in the same line if both fit.
   init(_ workload: Workload) {
     let line = RingLayout.cacheLineBytes
     let page = RingLayout.pageBytes
     let payload = workload.payloadBytes
-    pieceBytes = min(payload, Self.largestPieceBytes, max(workload.bufferBytes, 1))
-    strideBytes = payload <= line ? payload : (pieceBytes + line - 1) & ~(line - 1)
-    let piecesPerWindow = max(workload.bufferBytes / strideBytes, 2)
     let isStream = workload.pattern == .stream
-    let isOnePiece = !isStream && payload == pieceBytes
-    pieceCount = isOnePiece ? 1 : piecesPerWindow
-    piecesPerHandOver = isStream ? piecesPerWindow : 1
-    let behindWord = Self.handedOffset + MemoryLayout<UInt64>.size
-    if isOnePiece && behindWord + payload <= Self.handedOffset + line {
-      piecesOffset = behindWord
+    func wholeLines(_ byteCount: Int) -> Int { (byteCount + line - 1) & ~(line - 1) }
+    func wholePages(_ byteCount: Int) -> Int { (byteCount + page - 1) & ~(page - 1) }
+
+    if !isStream && payload < Self.smallestLargePayloadBytes {
+      let stampBytes = MemoryLayout<UInt64>.size
+      let pieceOffset = payload <= line - stampBytes ? stampBytes : line
+      pieceBytes = payload
+      strideBytes = wholeLines(pieceOffset + payload)
+      pieceCount = Self.smallWindowBytes / strideBytes
+      handedOffset = page
+      handedStrideBytes = strideBytes
+      piecesOffset = page + pieceOffset
     } else {
-      piecesOffset = isOnePiece && payload <= page / 4 ? Self.handedOffset + line : page
+      pieceBytes = min(payload, Self.largestPieceBytes(payload), max(workload.bufferBytes, 1))
+      strideBytes = payload <= line ? payload : wholeLines(pieceBytes)
+      pieceCount = max(workload.bufferBytes / strideBytes, 2)
+      handedOffset = isStream ? Self.handedWordOffset : page
+      handedStrideBytes = isStream ? 0 : line
+      piecesOffset = isStream ? page : wholePages(page + pieceCount * line)
     }
-    byteCount = (piecesOffset + pieceCount * strideBytes + page - 1) & ~(page - 1)
+    piecesPerHandOver = isStream ? pieceCount : 1
+    byteCount = wholePages(piecesOffset + pieceCount * strideBytes)
   }
 }
 
 /// One direction of `floor-copy-cross`, as one of its two sides sees it.
 struct CopyWindow {
   private let layout: CopyWindowLayout
-  private let handed: UnsafeMutablePointer<Atomic<UInt64>>
+  private let firstHanded: UnsafeMutableRawPointer
+  /// What announces the next piece.
+  private var handedWord: UnsafeMutableRawPointer
   private let taken: UnsafeMutablePointer<Atomic<UInt64>>
   private let firstPiece: UnsafeMutableRawPointer
   private let piecesEnd: UnsafeMutableRawPointer
@@ -68,8 +93,8 @@ struct CopyWindow {
 
   init(_ layout: CopyWindowLayout, at memory: UnsafeMutableRawPointer) {
     self.layout = layout
-    handed = (memory + CopyWindowLayout.handedOffset)
-      .assumingMemoryBound(to: Atomic<UInt64>.self)
+    firstHanded = memory + layout.handedOffset
+    handedWord = firstHanded
     taken = (memory + CopyWindowLayout.takenOffset).assumingMemoryBound(to: Atomic<UInt64>.self)
     firstPiece = memory + layout.piecesOffset
     piecesEnd = firstPiece + layout.pieceCount * layout.strideBytes
@@ -86,8 +111,9 @@ struct CopyWindow {
       let count = min(message.count - offset, layout.pieceBytes)
       if position == limit { awaitRoom() }
       piece.copyMemory(from: start + offset, byteCount: count)
-      advance()
+      position &+= 1
       if layout.piecesPerHandOver == 1 || position == limit { handOver() }
+      advance()
       offset += count
     } while offset < message.count
   }
@@ -142,6 +168,7 @@ struct CopyWindow {
       let count = min(message.count - offset, layout.pieceBytes)
       if position == limit { awaitPiece() }
       (start + offset).copyMemory(from: piece, byteCount: count)
+      position &+= 1
       advance()
       if position == limit { giveBack() }
       offset += count
@@ -153,7 +180,8 @@ struct CopyWindow {
     // Pairs with the release in handOver.
     while true {
       limit = handed.pointee.load(ordering: .acquiring)
-      if limit != position { break }
+      // What a word of many says of the lap before is less.
+      if limit > position { break }
       linux_cpu_relax()
     }
     if layout.piecesPerHandOver > 1 { startedNanoseconds = Clock.now() }
@@ -170,11 +198,20 @@ struct CopyWindow {
     taken.pointee.store(position, ordering: .releasing)
   }
 
+  /// Goes on to the next piece, and to the word that announces it.
   @inline(__always)
   private mutating func advance() {
-    position &+= 1
     piece += layout.strideBytes
-    if piece == piecesEnd { piece = firstPiece }
+    handedWord += layout.handedStrideBytes
+    if piece == piecesEnd {
+      piece = firstPiece
+      handedWord = firstHanded
+    }
+  }
+
+  @inline(__always)
+  private var handed: UnsafeMutablePointer<Atomic<UInt64>> {
+    handedWord.assumingMemoryBound(to: Atomic<UInt64>.self)
   }
 
   mutating func takeCopyingTime() -> UInt64 {
