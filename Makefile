@@ -42,13 +42,14 @@ test: setup ## all tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --no-parallel
 
-# The rings are where a wrong memory ordering would hide. The rest is system calls, which the
-# sanitizer cannot look behind. Without the option it would overlook what memmove copies, which is
-# all that a ring does to its slots.
+# The rings and the floors are where a wrong memory ordering would hide. The rest is system calls,
+# which the sanitizer cannot look behind. Without the option it would overlook what memmove copies,
+# which is all that a ring does to its slots.
 .PHONY: tsan
-tsan: setup ## the tests of the rings under ThreadSanitizer
+tsan: setup ## the tests of the rings and the floors under ThreadSanitizer
 	TSAN_OPTIONS=ignore_interceptors_accesses=0:halt_on_error=1 \
-	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel --filter Ring
+	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel \
+	    --filter 'Ring|MechanismsTests.FloorTests'
 
 .PHONY: models
 models: ## search all states of the ring's model, and of its mutants, by spin

@@ -76,7 +76,6 @@ struct RunCommand: ParsableCommand {
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
-    let progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
 
     var finished = 0
     var isInterrupted = false
@@ -88,6 +87,8 @@ struct RunCommand: ParsableCommand {
         try folder.keep(floors)
         summary.floors = floors
       }
+      let progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
+      defer { progress.clear() }
       repeat {
         let block = plan.schedule.nextBlock()
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(moreTrials: block.count) }
@@ -105,11 +106,7 @@ struct RunCommand: ParsableCommand {
     } catch is Interruption {
       // What is finished is kept and summed up below.
       isInterrupted = true
-    } catch {
-      progress.clear()
-      throw error
     }
-    progress.clear()
     // The host idles as it likes again before anything else is done.
     _ = consume idling
     let precision = plan.precisionReport(summary, isInterrupted: isInterrupted)
