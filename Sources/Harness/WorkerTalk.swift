@@ -109,7 +109,13 @@ struct WorkerTalk: ~Copyable {
   }
 
   private func timeOut() -> TrialError {
-    let places = Role.allCases.map { "\($0.rawValue) \((stages[$0] ?? .starting).rawValue)" }
+    let places = Role.allCases.map { role in
+      let stage = stages[role] ?? .starting
+      // One that is ready is done with what came before; of any other stage, the peer that is done
+      // tells what the other one waits for.
+      let isDone = !waitingFor.contains(role) && stage != .ready
+      return "\(role.rawValue) \(isDone ? "done " : "")\(stage.rawValue)"
+    }
     return .timedOut(
       "no end before the deadline (\(places.joined(separator: ", "))); "
         + "a longer one is set by --timeout")
