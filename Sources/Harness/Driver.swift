@@ -67,10 +67,11 @@ public struct Driver {
       if phase.kind == .timed && trial.configuration.workload.pace != nil {
         reports.clocks = try compareClocks(&talk, until: deadline)
       }
+      let opened = Clock.now()
       talk.begin(phase)
       try talk.awaitBoth(until: deadline) { message, role in
         if case .phaseEnded(let report, let usage) = message {
-          reports.add(report, usage, from: role, in: phase)
+          reports.add(report, usage, from: role, in: phase, within: opened...Clock.now())
         }
       }
     }

@@ -9,12 +9,19 @@ struct PhaseReports {
   var probeAfter: Double?
   var clocks: ClockBounds?
   private var timedIndex = 0
+  private var clockDisagreement: ClockDisagreement?
   private var timed: [Role: (report: PhaseReport, usage: SideUsage)] = [:]
 
   /// Damage counts in whichever phase it shows; everything else is of the timed one.
-  mutating func add(_ report: PhaseReport, _ usage: SideUsage, from role: Role, in phase: Phase) {
+  ///
+  /// - Parameter window: from the driver's opening of the phase to its hearing of the end.
+  mutating func add(
+    _ report: PhaseReport, _ usage: SideUsage, from role: Role, in phase: Phase,
+    within window: ClosedRange<UInt64>
+  ) {
     corrupt += report.corrupt
     lost += report.lost
+    clockDisagreement = clockDisagreement ?? ClockDisagreement(report, of: role, within: window)
     guard phase.kind == .timed else { return }
     timed[role] = (report, usage)
     timedIndex = phase.index
@@ -47,6 +54,9 @@ struct PhaseReports {
         .invalid,
         "delivery is not proven: \(producer.messages) messages sent, \(consumer.messages) received, "
           + "\(corrupt) corrupt, \(lost) lost")
+    }
+    if let clockDisagreement {
+      return outcome.fail(.invalid, clockDisagreement.description)
     }
     if outcome.trial.configuration.workload.pattern == .paced {
       fillPaced(&outcome, memory.stamps(of: timedIndex), start: producer.startNanoseconds)
