@@ -77,10 +77,17 @@ public struct Mechanism: Sendable {
 
   /// The loops of all patterns, specialised for one carrier; the closures are what keeps the
   /// carrier's type, so that nothing inside them goes through an existential.
-  static func loops<C: Carrier & ~Copyable>(over _: C.Type) -> [Role: Work] {
+  ///
+  /// - Parameter consumerClockAhead: nanoseconds by which the times that the consumer reports are
+  ///   wrong, to test the harness.
+  static func loops<C: Carrier & ~Copyable>(
+    over _: C.Type, consumerClockAhead: UInt64 = 0
+  ) -> [Role: Work] {
     [
       .producer: { end, session throws(CallError) in try runProducer(C.self, end, session) },
-      .consumer: { end, session throws(CallError) in try runConsumer(C.self, end, session) },
+      .consumer: { end, session throws(CallError) in
+        try runConsumer(C.self, end, session, clockAhead: consumerClockAhead)
+      },
     ]
   }
 
@@ -147,7 +154,7 @@ private func runProducer<C: Carrier & ~Copyable>(
 
 /// The consumer's side of a trial: adopt the end, then one loop a phase.
 private func runConsumer<C: Carrier & ~Copyable>(
-  _: C.Type, _ end: consuming LinkEnd, _ session: borrowing Session
+  _: C.Type, _ end: consuming LinkEnd, _ session: borrowing Session, clockAhead: UInt64
 ) throws(CallError) {
   var carrier = try C.adopt(end, for: session)
   try session.channelIsReady(carrier.sharedMemory)
@@ -177,6 +184,8 @@ private func runConsumer<C: Carrier & ~Copyable>(
       }
     report.count(from: before, to: carrier.waitCounts)
     try carrier.complete(&report)
+    report.startNanoseconds &+= clockAhead
+    report.endNanoseconds &+= clockAhead
     session.gate.close(report)
   }
 }
