@@ -34,6 +34,14 @@ public enum Leftovers {
     }
   }
 
+  /// Paths of what carries this process's own number: between trials there must be none.
+  public static func ofThisProcess() -> [String] {
+    ["/dev/shm", temporaryDirectory].flatMap { directory in
+      namesOfEntries(in: directory).filter { $0.hasPrefix("\(prefix)\(getpid())-") }
+        .map { "\(directory)/\($0)" }
+    }
+  }
+
   private static func orphans(in directory: String) -> [String] {
     namesOfEntries(in: directory).filter { name in
       guard name.hasPrefix(prefix), let process = processNumber(in: name) else { return false }
