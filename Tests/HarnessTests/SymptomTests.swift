@@ -118,7 +118,7 @@ import Trials
         },
       ]),
     Example(
-      symptom: .wrongClock(.consumer),
+      symptom: .wrongClock("the clocks disagree: the consumer's is "),
       shown: outcome(.invalid, "the clocks disagree: the consumer's is at least 1.0 ms ahead"),
       notShown: [
         outcome(.invalid, "the clocks disagree: the producer's is at least 1.0 ms ahead"),

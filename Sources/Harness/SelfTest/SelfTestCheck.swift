@@ -85,7 +85,8 @@ extension SelfTestCheck {
     SelfTestCheck(
       .fault(.slowConsumer), .largeStream,
       .sleepingProducer(nanosecondsPerMessage: Fault.slowReceiveNanoseconds)),
-    SelfTestCheck(.fault(.clockAhead), .stream, .wrongClock(.consumer)),
+    SelfTestCheck(
+      .fault(.clockAhead), .stream, .wrongClock("the clocks disagree: the consumer's is ")),
   ]
 
   private static let errors = [

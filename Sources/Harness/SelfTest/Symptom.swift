@@ -13,8 +13,8 @@ public enum Symptom: Hashable, Sendable {
   case repetition
   /// `invalid`: all messages arrived, but not in order.
   case disorder
-  /// `invalid`: by a worker's clock things happened when they cannot have happened.
-  case wrongClock(Role)
+  /// `invalid`, in words about the clocks that begin so.
+  case wrongClock(String)
   /// `ok`, with a longest round trip of at least this, and a median of less.
   case longestRoundTrip(nanoseconds: UInt64)
   /// `ok`, with a time to the consumer's last message of at least this for each.
@@ -43,8 +43,7 @@ public enum Symptom: Hashable, Sendable {
       return received > sent
     case .disorder:
       return outcome.messagesSent == outcome.messagesReceived && outcome.messagesCorrupt ?? 0 > 0
-    case .wrongClock(let role):
-      return outcome.error.hasPrefix("the clocks disagree: the \(role.rawValue)'s ")
+    case .wrongClock(let beginning): return outcome.error.hasPrefix(beginning)
     case .longestRoundTrip(let nanoseconds):
       guard let latency = outcome.latency, let median = latency.medianNanoseconds else {
         return false
@@ -91,7 +90,7 @@ extension Symptom: CustomStringConvertible {
     case .loss(let count): "\(count) lost"
     case .repetition: "more received than sent"
     case .disorder: "all received, out of order"
-    case .wrongClock(let role): "\(role.rawValue)'s clock"
+    case .wrongClock: "naming the clocks"
     case .longestRoundTrip(let nanoseconds): "longest round trip \(TimeSpan.format(nanoseconds))"
     case .timePerMessage(let nanoseconds): "\(TimeSpan.format(nanoseconds)) a message"
     case .sleepingProducer(let nanoseconds):
