@@ -26,11 +26,12 @@ struct SelfTestCommand: ParsableCommand {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     let interrupts = try orFailure(1) { () throws(CallError) in try Self.interrupts.get() }
     Self.forbidCoreFiles()
+    let cores = topology.nearestDistinctCores()
     let test = SelfTest(
       driver: Driver(
         executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts),
-      cores: topology.nearestDistinctCores())
-    let checks = SelfTestCheck.all
+      cores: cores)
+    let checks = SelfTestCheck.all(on: cores)
     let table = SelfTestTable(checks)
     var findings: [SelfTestFinding] = []
     if format == .table { try say(table.header) }

@@ -71,14 +71,10 @@ extension AtTheCommandLine {
       let cores = CorePair(placement: .sameCore, producer: core, consumer: core)
       let configuration = Configuration(
         mechanism: "pipe", workload: Workload(pattern: .pingPong, payloadBytes: 64), cores: cores)
-      let limits = TrialLimits(
-        length: .messages(1), warmUpNanoseconds: 0, timeoutNanoseconds: 1_000_000_000)
-      let trial = Trial(
-        number: 1, block: 1, position: 1, configuration: configuration, limits: limits)
       let driver = Driver(
         executable: UserSession.ipcbench,
         mechanisms: Mechanism.floors.filter { $0.name != FloorName.wake.rawValue })
-      let floors = try FloorMeasurement(of: [trial], timeoutNanoseconds: 1).run(
+      let floors = try FloorMeasurement(of: [configuration], timeoutNanoseconds: 1).run(
         by: driver, runID: "run", quiet: true)
       #expect(
         floors.map(\.mechanism)

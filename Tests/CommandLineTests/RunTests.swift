@@ -72,7 +72,8 @@ extension AtTheCommandLine {
       let appended = """
         latency_round_trips_per_sample spin_budget_ns producer_voluntary_switches \
         producer_involuntary_switches consumer_voluntary_switches consumer_involuntary_switches \
-        producer_frequency_hz consumer_frequency_hz probe_before_ns probe_after_ns
+        producer_frequency_hz consumer_frequency_hz probe_before_ns probe_after_ns arrivals \
+        clock_agreement_ns
         """.split(separator: " ").map(String.init)
       #expect(Array(header.dropFirst(contract.count)) == appended)
     }

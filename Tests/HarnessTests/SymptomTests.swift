@@ -158,6 +158,16 @@ import Trials
       ]),
   ]
 
+  private static let checks = SelfTestCheck.all(
+    on: CorePair(placement: .sameL3, producer: 0, consumer: 1))
+
+  @Test func nothingIsPacedOnOneCore() {
+    let onOne = SelfTestCheck.all(on: CorePair(placement: .sameCore, producer: 0, consumer: 0))
+    #expect(!onOne.contains { $0.shape == .paced })
+    #expect(Self.checks.count { $0.shape == .paced } == Self.checks.count - onOne.count)
+    #expect(onOne.count < Self.checks.count)
+  }
+
   @Test func everySymptomIsSeenWhereItIsAndNowhereElse() {
     for example in Self.examples {
       #expect(example.symptom.isShown(by: example.shown), "\(example.symptom)")
@@ -171,23 +181,23 @@ import Trials
 
   /// What every check of the self-test would say of a tool that notices nothing.
   @Test func aTrialWithNothingWrongShowsNoneOfThem() {
-    for check in SelfTestCheck.all {
+    for check in Self.checks {
       let finding = SelfTestFinding(check: check, outcome: Self.sound)
       #expect(finding.isAsExpected == !check.injection.isFault, "\(check.injection)")
     }
   }
 
   @Test func everyFaultIsInjectedAndEveryWorkerDiesAndHangsAtEveryStage() {
-    let injected = Set(SelfTestCheck.all.map(\.injection))
+    let injected = Set(Self.checks.map(\.injection))
     for fault in Fault.allCases { #expect(injected.contains(.fault(fault)), "\(fault)") }
     for role in Role.allCases {
       for stage in Stage.allCases {
         #expect(injected.contains(.kill(role, stage)) && injected.contains(.stop(role, stage)))
       }
     }
-    let controls = SelfTestCheck.all.filter { !$0.injection.isFault }
-    #expect(Set(controls.map(\.shape)) == Set(SelfTestCheck.all.map(\.shape)))
-    #expect(Set(SelfTestCheck.all).count == SelfTestCheck.all.count)
+    let controls = Self.checks.filter { !$0.injection.isFault }
+    #expect(Set(controls.map(\.shape)) == Set(Self.checks.map(\.shape)))
+    #expect(Set(Self.checks).count == Self.checks.count)
   }
 
   @Test func whatIsLeftBehindSpoilsTheBestOutcome() {

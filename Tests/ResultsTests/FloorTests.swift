@@ -185,12 +185,8 @@ import Trials
     var summary = Summary(
       runID: fixtureRunID,
       [
-        TrialRecord(
-          outcome: measured(1, configuration("pipe", payloadBytes: 4096), fastest: 10_000),
-          runID: fixtureRunID),
-        TrialRecord(
-          outcome: measured(2, configuration("pipe", .stream, payloadBytes: 4096), fastest: 800),
-          runID: fixtureRunID),
+        measured(1, configuration("pipe", payloadBytes: 4096), fastest: 10_000),
+        measured(2, configuration("pipe", .stream, payloadBytes: 4096), fastest: 800),
       ])
     summary.floors = floors
     return summary
@@ -234,7 +230,7 @@ import Trials
   @Test func floorsReadBackAsTheyAre() throws {
     try withTemporaryFolder { parent in
       let path = "\(parent)/run"
-      let summary = summary(Self.floors)
+      var summary = summary(Self.floors)
       var folder = try RunFolder.create(at: path, describing: runDescription())
       #expect(try RunDescription.read(fromRunFolder: path).floors == nil)
       try folder.keep(Self.floors)
@@ -246,12 +242,9 @@ import Trials
           ? configuration("pipe", payloadBytes: 4096)
           : configuration("pipe", .stream, payloadBytes: 4096)
         try folder.append(
-          TrialRecord(
-            outcome: measured(
-              Int(number), configuration, fastest: number == 1 ? 10_000 : 800),
-            runID: fixtureRunID))
+          measured(Int(number), configuration, fastest: number == 1 ? 10_000 : 800))
       }
-      try folder.finish(summary, at: .now, interrupted: false)
+      try folder.finish(&summary, at: .now, interrupted: false)
       let read = try Summary.read(from: path)
       #expect(read.rows == summary.rows)
       #expect(read.floors == Self.floors)

@@ -38,6 +38,8 @@ private func parse(_ text: String) throws -> Suite {
           memory-node: [first-touch, 0]
           touch: none,full
           spin-budget: 20us, 1ms
+          rate: [1k, 50%]
+          arrivals: fixed
       """)
     #expect(
       suite
@@ -49,12 +51,15 @@ private func parse(_ text: String) throws -> Suite {
           groups: [
             AxisChoices(
               mechanisms: .named(["pipe", "tcp"]), patterns: [.pingPong, .stream],
+              rates: OfferedRate.standard, arrivals: [.poisson],
               payloadBytes: [1, 64, 256, 1024], waits: [.block],
               spinBudgetsNanoseconds: [50_000], touches: [.header],
               dataPaths: [.copy], bufferBytes: [64 << 10], placements: [.standard],
               memoryNodes: [nil]),
             AxisChoices(
-              mechanisms: .all, patterns: [.stream], payloadBytes: [64], waits: [.spin, .block],
+              mechanisms: .all, patterns: [.stream],
+              rates: [.perSecond(1000), .ofPeak(percent: 50)],
+              arrivals: [.fixed], payloadBytes: [64], waits: [.spin, .block],
               spinBudgetsNanoseconds: [20_000, 1_000_000],
               touches: [.none, .full], dataPaths: [.copy], bufferBytes: [64 << 10],
               placements: [.standard, .named(.sameCore)], memoryNodes: [nil, 0]),
@@ -124,7 +129,7 @@ private func parse(_ text: String) throws -> Suite {
   static let start = "name: a\n"
   static let valid =
     "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
-    + "seed, idle-policy, matrix, mechanism, pattern, payload, wait, spin-budget, touch, data-path, "
+    + "seed, idle-policy, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
     + "buffer, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
@@ -160,8 +165,8 @@ private func parse(_ text: String) throws -> Suite {
     ("paylod: 64", "1:1: unknown key 'paylod'; did you mean 'payload'? \(valid)"),
     (
       start + "matrix:\n  - paylod: 64",
-      "3:5: unknown key 'paylod'; did you mean 'payload'? Valid: mechanism, pattern, payload, wait, "
-        + "spin-budget, touch, data-path, buffer, placement, memory-node"
+      "3:5: unknown key 'paylod'; did you mean 'payload'? Valid: mechanism, pattern, rate, "
+        + "arrivals, payload, wait, spin-budget, touch, data-path, buffer, placement, memory-node"
     ),
     (
       start + "matrix: [{trials: 3}]",
@@ -260,7 +265,7 @@ private func parse(_ text: String) throws -> Suite {
     (
       "pattern: [stream, pingpong]",
       "1:19: unknown pattern 'pingpong'; did you mean 'ping-pong'? "
-        + "Valid: ping-pong, stream"
+        + "Valid: ping-pong, stream, paced"
     ),
     ("data-path: zero", "1:12: unknown data-path 'zero'. Valid: copy, in-place"),
     (
