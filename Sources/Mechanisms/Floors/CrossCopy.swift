@@ -15,6 +15,8 @@ struct CopyWindowLayout: Equatable {
   /// From one piece to the next.
   let strideBytes: Int
   let pieceCount: Int
+  /// Whether there are two windows, one being filled while the other is emptied, each timed alone.
+  let hasTwoWindows: Bool
   /// How many pieces the sender copies before it tells.
   let piecesPerHandOver: Int
   let piecesOffset: Int
@@ -36,7 +38,8 @@ struct CopyWindowLayout: Equatable {
   /// What small messages take turns in.
   private static let smallWindowBytes = 32 << 10
 
-  /// In a stream a window is filled and emptied as a whole, so that each half can be timed alone.
+  /// In a stream the memory is two windows, each filled and emptied as a whole: both sides copy at the same
+  /// time, as those of a transport do, and what each of them spends on it can be timed.
   ///
   /// In ping-pong each piece is handed over at once, by a word of its own: a line that the receiver has
   /// not looked at for a while goes over at once, where one that it is looking at must first be
@@ -61,12 +64,14 @@ struct CopyWindowLayout: Equatable {
     } else {
       pieceBytes = min(payload, Self.largestPieceBytes(payload), max(workload.bufferBytes, 1))
       strideBytes = payload <= line ? payload : wholeLines(pieceBytes)
-      pieceCount = max(workload.bufferBytes / strideBytes, 2)
+      let fitting = max(workload.bufferBytes / strideBytes, 2)
+      pieceCount = isStream ? fitting & ~1 : fitting
       handedOffset = isStream ? Self.handedWordOffset : page
       handedStrideBytes = isStream ? 0 : line
       piecesOffset = isStream ? page : wholePages(page + pieceCount * line)
     }
-    piecesPerHandOver = isStream ? pieceCount : 1
+    hasTwoWindows = isStream
+    piecesPerHandOver = isStream ? pieceCount / 2 : 1
     byteCount = wholePages(piecesOffset + pieceCount * strideBytes)
   }
 }
@@ -112,17 +117,17 @@ struct CopyWindow {
       if position == limit { awaitRoom() }
       piece.copyMemory(from: start + offset, byteCount: count)
       position &+= 1
-      if layout.piecesPerHandOver == 1 || position == limit { handOver() }
+      if !layout.hasTwoWindows || position == limit { handOver() }
       advance()
       offset += count
     } while offset < message.count
   }
 
-  /// Waits for room: in a stream, where the two sides take turns, for a whole window.
+  /// Waits for room: in a stream, for a whole window.
   @inline(never)
   private mutating func awaitRoom() {
-    let pieces = UInt64(layout.pieceCount)
-    let mostUntaken = layout.piecesPerHandOver > 1 ? 0 : pieces &- 1
+    let room = UInt64(layout.piecesPerHandOver)
+    let mostUntaken = UInt64(layout.pieceCount) &- room
     var known: UInt64
     while true {
       // Pairs with the release in giveBack: what was in the window has been copied out.
@@ -130,16 +135,14 @@ struct CopyWindow {
       if position &- known <= mostUntaken { break }
       linux_cpu_relax()
     }
-    limit = known &+ pieces
-    if layout.piecesPerHandOver > 1 { startedNanoseconds = Clock.now() }
+    limit = layout.hasTwoWindows ? position &+ room : known &+ UInt64(layout.pieceCount)
+    if layout.hasTwoWindows { startedNanoseconds = Clock.now() }
   }
 
   /// SYNC POINT: hands all pieces copied so far to the receiver.
   @inline(__always)
   private mutating func handOver() {
-    if layout.piecesPerHandOver > 1 {
-      copyingNanoseconds &+= Clock.now() &- startedNanoseconds
-    }
+    if layout.hasTwoWindows { copyingNanoseconds &+= Clock.now() &- startedNanoseconds }
     announced = position
     // Pairs with the acquire in awaitPiece.
     handed.pointee.store(position, ordering: .releasing)
@@ -184,12 +187,16 @@ struct CopyWindow {
       if limit > position { break }
       linux_cpu_relax()
     }
-    if layout.piecesPerHandOver > 1 { startedNanoseconds = Clock.now() }
+    if layout.hasTwoWindows {
+      // One at a time, so that the sender gets it back as soon as it is empty.
+      limit = min(limit, position &+ UInt64(layout.piecesPerHandOver))
+      startedNanoseconds = Clock.now()
+    }
   }
 
   @inline(__always)
   private mutating func giveBack() {
-    if layout.piecesPerHandOver > 1 {
+    if layout.hasTwoWindows {
       // The copy into the last message may still be in the compiler's hands.
       linux_compiler_barrier()
       copyingNanoseconds &+= Clock.now() &- startedNanoseconds
@@ -223,8 +230,8 @@ struct CopyWindow {
 /// Messages copied into shared memory by one core and out of it by the other, with a word to say so
 /// and nothing else: no slots, no sleeping, no credit but for a window as a whole.
 ///
-/// In ping-pong this is the plainest exchange. In a stream the two take turns, and each times its own
-/// half: what a pipelined transport can do at best is what the slower half can do alone.
+/// In ping-pong this is the plainest exchange. In a stream both copy at the same time, and each times its
+/// own half: what a pipelined transport can do at best is what the slower half can do beside the other.
 struct CrossCopy: ~Copyable, Carrier {
   private let mapping: SharedMapping
   private let layout: CopyWindowLayout
@@ -297,7 +304,7 @@ struct CrossCopy: ~Copyable, Carrier {
 
   mutating func complete(_ report: inout PhaseReport) throws(CallError) {
     let copying = max(sender.takeCopyingTime(), receiver.takeCopyingTime())
-    if layout.piecesPerHandOver > 1 { report.elapsedNanoseconds = copying }
+    if layout.hasTwoWindows { report.elapsedNanoseconds = copying }
   }
 
   var waitCounts: WaitCounts { WaitCounts() }

@@ -49,7 +49,7 @@ extension Mechanism {
 
   private static let crossCopy = Mechanism(
     FloorName.crossCopy.rawValue,
-    summary: "copied in by one core, out by the other; a stream shows its slower half alone",
+    summary: "copied in by one core, out by the other; a stream shows the slower half of the two",
     copies: "copied into shared memory and out again",
     work: [Way(.spin): loops(over: CrossCopy.self)], patterns: [.pingPong, .stream]
   ) { workload throws(CallError) in
