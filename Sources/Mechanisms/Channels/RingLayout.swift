@@ -17,6 +17,9 @@ struct RingLayout: Equatable {
   /// Chunks larger than this would keep the receiver idle while the sender is still copying.
   static let largestChunkBytes = 16 << 10
 
+  /// From here on a longer copy was no faster.
+  static let largestCopyBytes = 64 << 10
+
   // Offsets in the header page. Each word is two lines away from the next, because adjacent lines
   // are fetched in pairs.
   /// UInt32: how many chunks the receiver has given back, modulo 2^32. Written by the receiver.
@@ -40,6 +43,8 @@ struct RingLayout: Equatable {
   /// Where the first chunk begins.
   let chunksOffset: Int
   let slotCount: Int
+  /// How many chunks may be copied by one call: 1 where one does not end where the next begins.
+  let mostChunksInOneGo: Int
   /// Header, stamps and chunks, in whole pages.
   let byteCount: Int
 
@@ -72,6 +77,10 @@ struct RingLayout: Equatable {
       slotCount = max(bufferBytes / chunkStrideBytes, 2)
       chunksOffset = Self.wholePages(Self.stampsOffset + slotCount * line)
     }
+    // No more than half of the ring, so that the other side has the other half to work on.
+    mostChunksInOneGo =
+      chunkStrideBytes == chunkBytes
+      ? max(min(Self.largestCopyBytes / chunkBytes, slotCount / 2), 1) : 1
     let lastChunkEnd = chunksOffset + (slotCount - 1) * chunkStrideBytes + chunkBytes
     byteCount = Self.wholePages(lastChunkEnd)
   }
@@ -103,6 +112,9 @@ struct RingSlot {
     stamp = firstStamp
     chunk = firstChunk
   }
+
+  /// How many slots there are from this one to the end of the ring.
+  var countToEnd: Int { (stampsEnd - stamp) / stampStrideBytes }
 
   @inline(__always)
   mutating func advance() {

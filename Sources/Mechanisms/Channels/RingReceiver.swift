@@ -53,6 +53,9 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
 
   @inline(__always)
   mutating func receive(into message: UnsafeMutableRawBufferPointer) throws(CallError) {
+    if message.count > layout.chunkBytes && layout.mostChunksInOneGo > 1 {
+      return try receiveInLongCopies(into: message)
+    }
     let start = message.baseAddress.unsafelyUnwrapped
     var offset = 0
     repeat {
@@ -63,6 +66,45 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
       offset += expected
     } while offset < message.count
     isAnswering = false
+  }
+
+  /// Receives a message of several chunks, and copies those that are there already in one go.
+  @inline(never)
+  private mutating func receiveInLongCopies(
+    into message: UnsafeMutableRawBufferPointer
+  ) throws(CallError) {
+    let start = message.baseAddress.unsafelyUnwrapped
+    var offset = 0
+    repeat {
+      let chunk = slot.chunk
+      let most = min(layout.mostChunksInOneGo, slot.countToEnd) * layout.chunkBytes
+      let wanted = min(message.count - offset, most)
+      try awaitChunk(of: min(wanted, layout.chunkBytes))
+      var next = slot
+      var count = 0
+      var chunks: UInt32 = 0
+      repeat {
+        count += min(wanted - count, layout.chunkBytes)
+        chunks &+= 1
+        next.advance()
+      } while count < wanted
+        && carries(next, position &+ chunks, min(wanted - count, layout.chunkBytes))
+      copyMessage(to: start + offset, from: chunk, byteCount: count)
+      slot = next
+      position &+= chunks
+      if position &- givenBack >= releaseBatch { giveBack() }
+      offset += count
+    } while offset < message.count
+    isAnswering = false
+  }
+
+  /// Whether a slot carries the chunk of this position already, of this length.
+  @inline(__always)
+  private func carries(_ slot: RingSlot, _ position: UInt32, _ expected: Int) -> Bool {
+    let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
+    // Pairs with the stores in RingSender.publish.
+    return word.pointee.load(ordering: .acquiring)
+      == UInt64(position &+ 1) | UInt64(truncatingIfNeeded: expected) << 32
   }
 
   /// The next message where it lies, if it fits one slot; to be read and then given back.
@@ -101,14 +143,14 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     givenBack = position
     let head = (header + RingLayout.headOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     if Policy.sleeps {
-      // Pairs with the loads in RingSender.awaitRoom. And, in the one order of all sequentially
+      // Pairs with the loads in RingSender.awaitHead. And, in the one order of all sequentially
       // consistent operations, this store and the load in wakeIfAsleep pair with the sender's store
       // of senderAsleep and its last look, in wait: either this side sees that the sender sleeps, or
       // the sender sees the head.
       head.pointee.store(position, ordering: .sequentiallyConsistent)
       if header.wakeIfAsleep(RingLayout.senderAsleepOffset) { wakes &+= 1 }
     } else {
-      // Pairs with the loads in RingSender.awaitRoom.
+      // Pairs with the loads in RingSender.awaitHead.
       head.pointee.store(position, ordering: .releasing)
     }
   }

@@ -5,6 +5,12 @@ import Synchronization
 ///
 /// A chunk is published by storing its turn into the slot's stamp; the receiver needs to look nowhere
 /// else. The sender looks at the receiver's head only when it has run out of slots it knows to be free.
+///
+/// A message of several chunks goes chunk by chunk to a peer that waits for it, so that both copy at the same
+/// time. In a stream they copy at the same time anyway, and there several chunks are copied in one go and
+/// then published: one long copy is faster than several short ones, above all into lines that another
+/// core has.
+///
 /// After Giacomoni, Moseley and Vachharajani, "FastForward for Efficient Pipeline Parallelism" (PPoPP
 /// 2008), with an index in place of emptied slots for the way back.
 struct RingSender<Policy: Waiting>: ~Copyable {
@@ -16,6 +22,8 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   /// The receiver's head when last looked at.
   private var knownHead: UInt32
   private let spinBudgetNanoseconds: UInt64
+  /// Whether this end has received something since it last sent: then its peer waits for the next message.
+  var isAnswering = true
   private(set) var waits: UInt64 = 0
   private(set) var wakes: UInt64 = 0
 
@@ -34,13 +42,38 @@ struct RingSender<Policy: Waiting>: ~Copyable {
 
   @inline(__always)
   mutating func send(_ message: UnsafeRawBufferPointer) {
+    if message.count > layout.chunkBytes && layout.mostChunksInOneGo > 1 && !isAnswering {
+      return sendInLongCopies(message)
+    }
     let start = message.baseAddress.unsafelyUnwrapped
     var offset = 0
     repeat {
       let count = min(message.count - offset, layout.chunkBytes)
-      awaitRoomIfFull()
+      awaitRoom(for: 1)
       copyMessage(to: slot.chunk, from: start + offset, byteCount: count)
       publish(count)
+      offset += count
+    } while offset < message.count
+    isAnswering = false
+  }
+
+  /// Sends a message of several chunks to a peer that is still busy with the one before.
+  @inline(never)
+  private mutating func sendInLongCopies(_ message: UnsafeRawBufferPointer) {
+    let start = message.baseAddress.unsafelyUnwrapped
+    var offset = 0
+    repeat {
+      let most = min(layout.mostChunksInOneGo, slot.countToEnd) * layout.chunkBytes
+      let count = min(message.count - offset, most)
+      let chunks = (count + layout.chunkBytes - 1) / layout.chunkBytes
+      awaitRoom(for: UInt32(truncatingIfNeeded: chunks))
+      copyMessage(to: slot.chunk, from: start + offset, byteCount: count)
+      var published = 0
+      repeat {
+        let chunk = min(count - published, layout.chunkBytes)
+        publish(chunk)
+        published += chunk
+      } while published < count
       offset += count
     } while offset < message.count
   }
@@ -48,7 +81,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   /// The slot that comes next, for a message that fits one; to be written and then published.
   @inline(__always)
   mutating func lend(_ count: Int) -> UnsafeMutableRawBufferPointer {
-    awaitRoomIfFull()
+    awaitRoom(for: 1)
     return UnsafeMutableRawBufferPointer(start: slot.chunk, count: count)
   }
 
@@ -73,24 +106,26 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     slot.advance()
   }
 
+  /// Makes sure that this many slots are free.
   @inline(__always)
-  private mutating func awaitRoomIfFull() {
-    if position &- knownHead >= UInt32(truncatingIfNeeded: layout.slotCount) { awaitRoom() }
+  private mutating func awaitRoom(for chunks: UInt32) {
+    let mostUsed = UInt32(truncatingIfNeeded: layout.slotCount) &- chunks
+    if position &- knownHead > mostUsed { awaitHead(within: mostUsed) }
   }
 
-  /// Waits until the receiver has given back at least one slot.
+  /// Waits until the receiver has given back all but this many slots. It keeps fewer than a quarter of the
+  /// ring for itself when it has nothing to do, so that half of the ring can be waited for.
   @inline(never)
-  private mutating func awaitRoom() {
-    let slotCount = UInt32(truncatingIfNeeded: layout.slotCount)
+  private mutating func awaitHead(within mostUsed: UInt32) {
     let head = (header + RingLayout.headOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     // Pairs with the stores in RingReceiver.giveBack: what was read from a slot was read before.
     knownHead = head.pointee.load(ordering: .acquiring)
-    if position &- knownHead < slotCount { return }
+    if position &- knownHead <= mostUsed { return }
     let wait = header.wait(
       RingLayout.senderAsleepOffset, Policy.self, spinBudgetNanoseconds: spinBudgetNanoseconds
     ) {
       knownHead = head.pointee.load(ordering: .sequentiallyConsistent)
-      return position &- knownHead < slotCount
+      return position &- knownHead <= mostUsed
     }
     waits &+= Policy.sleeps ? wait.sleeps : 1
   }

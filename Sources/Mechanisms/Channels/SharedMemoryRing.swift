@@ -53,6 +53,7 @@ struct SharedMemoryRing<Policy: Waiting>: ~Copyable, LendingChannel {
     try message.withUnsafeMutableBytes { bytes throws(CallError) in
       try receiver.receive(into: bytes)
     }
+    sender.isAnswering = true
   }
 
   @inline(__always)

@@ -27,10 +27,12 @@ struct CopyWindowLayout: Equatable {
   /// In whole pages.
   let byteCount: Int
 
-  /// A larger piece keeps the receiver idle while the sender is still copying, and a smaller one pays
-  /// for more hand-overs than that gains: of 512 B to 32 KiB these were the fastest.
-  private static func largestPieceBytes(_ payloadBytes: Int) -> Int {
-    payloadBytes <= 16 << 10 ? 8 << 10 : 16 << 10
+  /// In ping-pong a larger piece keeps the receiver idle while the sender is still copying, and a smaller
+  /// one pays for more hand-overs than that gains: of 512 B to 32 KiB these were the fastest. In a stream
+  /// both sides are busy anyway, and the longer a copy, the faster.
+  private static func largestPieceBytes(_ payloadBytes: Int, isStream: Bool) -> Int {
+    if isStream { return 64 << 10 }
+    return payloadBytes <= 16 << 10 ? 8 << 10 : 16 << 10
   }
 
   /// Messages below this carry the word that announces them.
@@ -62,7 +64,8 @@ struct CopyWindowLayout: Equatable {
       handedStrideBytes = strideBytes
       piecesOffset = page + pieceOffset
     } else {
-      pieceBytes = min(payload, Self.largestPieceBytes(payload), max(workload.bufferBytes, 1))
+      pieceBytes = min(
+        payload, Self.largestPieceBytes(payload, isStream: isStream), max(workload.bufferBytes, 1))
       strideBytes = payload <= line ? payload : wholeLines(pieceBytes)
       let fitting = max(workload.bufferBytes / strideBytes, 2)
       pieceCount = isStream ? fitting & ~1 : fitting
