@@ -12,7 +12,8 @@
  *
  * Chosen by -D, so that a mutant is the same text as the original and cannot drift away from it:
  * - SLOTS, BATCH (how many chunks are given back at a time), TURNS (what turns are counted modulo,
- *   2^32 in the program; it need not be a multiple of SLOTS there, and is none here);
+ *   2^32 in the program; it need not be a multiple of SLOTS there, and is none here), CHUNKS (how many
+ *   chunks the sender may copy in one go, having waited for room for all of them);
  * - one of BLOCK, SPIN, ADAPTIVE;
  * - at most one mutant; README.md lists them.
  *
@@ -32,7 +33,10 @@
 #ifndef TURNS
 #define TURNS 7
 #endif
-#if TURNS <= SLOTS + 1
+#ifndef CHUNKS
+#define CHUNKS 1
+#endif
+#if TURNS <= SLOTS + CHUNKS
 #error lastTurn, chosen while the ring is still full, would also name the turn of the oldest chunk
 #endif
 #if BATCH > SLOTS
@@ -294,11 +298,11 @@ inline wakeIfAsleep(side, sleeper) {
 #if defined(HEAD_IGNORED)
 #define HAS_ROOM true
 #elif defined(ROOM_OFF_BY_ONE)
-#define HAS_ROOM ((position + TURNS - knownHead) % TURNS <= SLOTS)
+#define HAS_ROOM ((position + TURNS - knownHead) % TURNS + chunks <= SLOTS + 1)
 #elif defined(WRAP_IGNORED)
-#define HAS_ROOM (position < knownHead + SLOTS)
+#define HAS_ROOM (position + chunks <= knownHead + SLOTS)
 #else
-#define HAS_ROOM ((position + TURNS - knownHead) % TURNS < SLOTS)
+#define HAS_ROOM ((position + TURNS - knownHead) % TURNS + chunks <= SLOTS)
 #endif
 
 inline awaitRoom() {
@@ -312,35 +316,55 @@ inline awaitRoom() {
   fi
 }
 
+inline writeChunk(number) {
+  storeTo(SENDER, PAYLOAD, (slot + number) % SLOTS, (position + 1 + number) % TURNS, RELAXED)
+}
+
 inline publish() {
+  position = (position + 1) % TURNS;
   atomic { sent = position; storeTo(SENDER, STAMP, slot, position, PUBLISH_ORDER) }
 #ifndef SPIN
-  wakeIfAsleep(SENDER, RECEIVER)
+  wakeIfAsleep(SENDER, RECEIVER);
 #endif
+  slot = (slot + 1) % SLOTS
 }
 
 active proctype Sender() {
   byte position, knownHead, slot;
+  byte chunks = 1;  /* Chunks that go in one copy. */
   bool peerSleeps;
   do
   :: lastTurn == TURNS ->
+#if CHUNKS > 1
+     if
+     :: chunks = 1
+     :: chunks = CHUNKS
+     fi;
+#endif
      if
      :: skip
-     :: lastTurn = (position + 1) % TURNS
+     :: lastTurn = (position + chunks) % TURNS
      fi;
      if
      :: HAS_ROOM
      :: else -> awaitRoom()
      fi;
-     position = (position + 1) % TURNS;
 #ifdef STAMP_FIRST
      publish();
-     storeTo(SENDER, PAYLOAD, slot, position, RELAXED);
+     storeTo(SENDER, PAYLOAD, (slot + SLOTS - 1) % SLOTS, position, RELAXED)
+#elif CHUNKS > 1
+     writeChunk(0);
+     if
+     :: chunks > 1 ->
+        writeChunk(1);
+        publish();
+        publish()
+     :: else -> publish()
+     fi
 #else
-     storeTo(SENDER, PAYLOAD, slot, position, RELAXED);
-     publish();
+     writeChunk(0);
+     publish()
 #endif
-     slot = (slot + 1) % SLOTS
   :: else -> break
   od
 }
