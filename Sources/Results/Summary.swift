@@ -94,6 +94,8 @@ public struct Summary: Sendable {
     fileprivate var values: [Metric: [Double]] = [:]
     fileprivate var taintedValues: [Metric: Int] = [:]
     fileprivate var merged = MergedLatency()
+    /// Each trial's value as a multiple of its own probes.
+    fileprivate var timesProbe: [Metric: [Double]] = [:]
 
     fileprivate init(_ configuration: Configuration) {
       self.configuration = configuration
@@ -107,6 +109,13 @@ public struct Summary: Sendable {
       return Estimate(
         median: median, interval: Statistics.medianInterval(values), minimum: minimum,
         trials: values.count, tainted: taintedValues[metric] ?? 0)
+    }
+
+    /// Median over the trials of a time, or of the time a message, as a multiple of the trial's own
+    /// probes: what is left when the host moves the cores apart or together. nil on one core, where the
+    /// probe is of something else.
+    func timesProbe(_ metric: Metric) -> Double? {
+      timesProbe[metric].flatMap(Statistics.median)
     }
   }
 
@@ -173,6 +182,9 @@ public struct Summary: Sendable {
         let value = metric.value(of: record)
       else { continue }
       groups[place].values[metric, default: []].append(value)
+      if let nanoseconds = metric.nanoseconds(value), let probe = record.probeNanoseconds {
+        groups[place].timesProbe[metric, default: []].append(nanoseconds / probe)
+      }
       if record.tainted { groups[place].taintedValues[metric, default: 0] += 1 }
     }
   }
@@ -226,6 +238,7 @@ struct SummaryRow: Hashable, Sendable {
   var failed: Int
   var floor: Double?
   var timesFloor: Double?
+  var timesProbe: Double?
 
   init(
     _ group: Summary.Group, _ metric: Metric, _ relation: (floor: Double?, times: Double?)
@@ -249,6 +262,7 @@ struct SummaryRow: Hashable, Sendable {
     }
     floor = kept(relation.floor)
     timesFloor = kept(relation.times)
+    timesProbe = kept(group.timesProbe(metric))
   }
 
   /// In a run folder.
@@ -285,6 +299,10 @@ struct SummaryRow: Hashable, Sendable {
       Column(
         "times_floor", \.timesFloor, unit: "ratio",
         "How many times the floor: a time over it, or it over a rate."),
+      Column(
+        "times_probe", \.timesProbe, unit: "ratio",
+        "Median over the trials of a time, or of the time a message, over the mean of the trial's own "
+          + "probes; empty on one core."),
     ]
 }
 

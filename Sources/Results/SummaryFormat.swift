@@ -12,15 +12,23 @@ public enum SummaryFormat: String, CaseIterable, Sendable {
   case markdown
 }
 
+/// What a result can be shown as a multiple of.
+public enum Yardstick: CaseIterable, Sendable {
+  /// What hardware and kernel charge at least.
+  case floor
+  /// A cache line's round trip around the trial itself.
+  case probe
+}
+
 extension Summary {
   /// The whole text, with its last newline.
   ///
-  /// - Parameter relativeToFloor: whether tables show each row as a multiple of its floor, too. CSV and
-  ///   JSON always do.
-  public func text(as format: SummaryFormat, relativeToFloor: Bool = false) -> String {
+  /// - Parameter yardsticks: what tables show each row as a multiple of, too. CSV and JSON always have
+  ///   both.
+  public func text(as format: SummaryFormat, relativeTo yardsticks: Set<Yardstick> = []) -> String {
     switch format {
-    case .table: SummaryTables(self, relativeToFloor: relativeToFloor).plainText()
-    case .markdown: SummaryTables(self, relativeToFloor: relativeToFloor).markdown()
+    case .table: SummaryTables(self, relativeTo: yardsticks).plainText()
+    case .markdown: SummaryTables(self, relativeTo: yardsticks).markdown()
     case .csv: csv()
     case .json: json()
     }

@@ -21,7 +21,7 @@ struct SummaryTables {
   private let failures: [String]
   private let notes: [String]
 
-  init(_ summary: Summary, relativeToFloor: Bool = false) {
+  init(_ summary: Summary, relativeTo yardsticks: Set<Yardstick> = []) {
     let factors = Factor.all.filter { factor in
       Set(summary.groups.map { factor.text($0.configuration) }).count > 1
     }
@@ -32,7 +32,7 @@ struct SummaryTables {
     shared = (phrases + [Self.idlePhrase(summary.idlePolicies)]).filter { !$0.isEmpty }
       .joined(separator: ", ")
     tables = Self.sections(summary).map {
-      Self.table(of: $0, in: summary, factors, relativeToFloor: relativeToFloor)
+      Self.table(of: $0, in: summary, factors, yardsticks)
     }
     failures = summary.groups.compactMap { group in
       group.firstError.map { error in
@@ -40,7 +40,7 @@ struct SummaryTables {
           + "\(group.failed) of \(group.trials): \(Self.oneLine(error))"
       }
     }
-    notes = Self.notes(for: summary, relativeToFloor: relativeToFloor)
+    notes = Self.notes(for: summary, yardsticks)
   }
 
   /// Empty where every trial ran as the host idles by itself, which goes without saying.
@@ -65,11 +65,13 @@ struct SummaryTables {
   }
 
   private static func table(
-    of groups: [Summary.Group], in summary: Summary, _ factors: [Factor], relativeToFloor: Bool
+    of groups: [Summary.Group], in summary: Summary, _ factors: [Factor],
+    _ yardsticks: Set<Yardstick>
   ) -> Table {
     let workload = groups[0].configuration.workload
     var figures = Figure.of(workload.pattern)
-    if relativeToFloor { figures.append(.timesFloor) }
+    if yardsticks.contains(.floor) { figures.append(.timesFloor) }
+    if yardsticks.contains(.probe) { figures.append(.timesProbe) }
     var columns = [
       TableColumn(header: ("mechanism", ""), alignsRight: false),
       TableColumn(header: ("wait", ""), alignsRight: false),
@@ -149,7 +151,9 @@ struct SummaryTables {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  private static func notes(for summary: Summary, relativeToFloor: Bool) -> [String] {
+  private static func notes(
+    for summary: Summary, _ yardsticks: Set<Yardstick>
+  ) -> [String] {
     let patterns = Set(summary.groups.map(\.configuration.workload.pattern))
     var notes: [String] = []
     guard !patterns.isEmpty else { return ["No trials."] }
@@ -167,7 +171,12 @@ struct SummaryTables {
     if compared.contains(where: { $0.mechanism == "pipe" }) {
       notes.append("vs pipe: how many times as fast as pipe with all else equal.")
     }
-    if relativeToFloor {
+    if yardsticks.contains(.probe) {
+      notes.append(
+        "× probe: the median of each trial as a multiple of its own probes, a cache line's round trip "
+          + "just before and after it.")
+    }
+    if yardsticks.contains(.floor) {
       notes.append(
         "× floor: the median as a multiple of what hardware and kernel charge at least, measured "
           + "before the trials on the same cores; run.json has the floors.")
@@ -283,6 +292,11 @@ private struct Figure: Sendable {
   static let timesFloor = Figure(header: ("", "× floor")) { group, summary in
     let metric: Metric = group.estimate(.latencyP50) != nil ? .latencyP50 : .byteThroughput
     return summary.relation(of: group, to: metric).times.map { "\(Quantity.significant($0))×" }
+  }
+
+  static let timesProbe = Figure(header: ("", "× probe")) { group, _ in
+    let metric: Metric = group.estimate(.latencyP50) != nil ? .latencyP50 : .messageThroughput
+    return group.timesProbe(metric).map { "\(Quantity.significant($0))×" }
   }
 
   private static let producerCPU = Figure(header: ("CPU time", "producer")) { group, _ in

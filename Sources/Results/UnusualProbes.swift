@@ -71,3 +71,24 @@ func markUnusualProbes(
   }
   return newlyTainted
 }
+
+extension TrialRecord {
+  /// What a round trip of a cache line took around this trial; nil on one core, where none can be made.
+  var probeNanoseconds: Double? {
+    guard !configuration.cores.areOne, let before = probeBeforeNanoseconds,
+      let after = probeAfterNanoseconds, before + after > 0
+    else { return nil }
+    return (before + after) / 2
+  }
+}
+
+extension Metric {
+  /// The time that a value of this metric stands for; nil if it stands for none.
+  func nanoseconds(_ value: Double) -> Double? {
+    switch self {
+    case .latencyP50, .latencyP99, .latencyP999, .latencyMean, .serviceP50, .serviceP99: value
+    case .messageThroughput: value > 0 ? 1e9 / value : nil
+    default: nil
+    }
+  }
+}

@@ -33,6 +33,12 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Show each row as a multiple of its floor as well, in a table or as markdown.")
   var relativeToFloor = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Show each row as a multiple of its trials' own probes as well: of a cache line's way to the "
+        + "other core and back, around each trial."))
+  var relativeToProbe = false
+
   @Flag(help: "Do not measure the floors first; nothing can be shown as a multiple of them then.")
   var noFloors = false
 
@@ -148,7 +154,10 @@ struct RunCommand: ParsableCommand {
   private func show(
     _ summary: Summary, _ precision: PrecisionReport?, of path: String, on grade: Grade
   ) throws(CommandFailure) {
-    var text = summary.text(as: format, relativeToFloor: relativeToFloor)
+    var yardsticks: Set<Yardstick> = []
+    if relativeToFloor { yardsticks.insert(.floor) }
+    if relativeToProbe { yardsticks.insert(.probe) }
+    var text = summary.text(as: format, relativeTo: yardsticks)
     if format == .table {
       if let precision { text += "\n\(precision)\n" }
       if Build.isDebug {

@@ -70,4 +70,32 @@ import Trials
   func theToleranceHoldsBothWays(first: Double, second: Double, isExceeded: Bool) {
     #expect(ProbeTolerance.isExceeded(by: first, second) == isExceeded)
   }
+
+  @Test func eachTrialIsHeldAgainstItsOwnProbes() throws {
+    // The host moves the cores: times and probes double, and their ratio stays.
+    var outcomes: [TrialOutcome] = []
+    for (number, scale) in [(1, 1), (2, 2), (3, 4)] as [(Int, UInt64)] {
+      var result = measured(number, configuration("pipe"), fastest: 1000 * scale)
+      result.probeBeforeNanoseconds = 90 * Double(scale)
+      result.probeAfterNanoseconds = 110 * Double(scale)
+      outcomes.append(result)
+    }
+    let summary = Summary(runID: fixtureRunID, outcomes)
+    let row = try #require(summary.rows.first { $0.metric == .latencyMean })
+    let times = try #require(row.timesProbe)
+    #expect(abs(times - 15) < 0.1, "\(times)")
+    #expect(summary.rows.first { $0.metric == .messageThroughput }?.timesProbe == 15)
+    #expect(summary.rows.first { $0.metric == .producerCPU }?.timesProbe == nil)
+    #expect(summary.text(as: .table, relativeTo: [.probe]).contains("× probe"))
+    #expect(!summary.text(as: .table, relativeTo: [.floor]).contains("× probe"))
+  }
+
+  @Test func onOneCoreNothingIsHeldAgainstTheProbe() {
+    var result = measured(1, configuration("pipe"), fastest: 1000)
+    result.probeBeforeNanoseconds = 5
+    result.probeAfterNanoseconds = 5
+    result.consumer?.core = 0
+    let summary = Summary(runID: fixtureRunID, [result])
+    #expect(summary.rows.allSatisfy { $0.timesProbe == nil })
+  }
 }

@@ -197,6 +197,25 @@ SPOILT = {
 }
 
 
+def probed_folder(times_probe):
+    """A good run whose trials have probes, and a summary that holds the round trips against them."""
+    folder = Folder()
+    folder.columns += ["probe_before_ns", "probe_after_ns"]
+    folder.summary_columns += ["times_probe"]
+    for row in folder.trials:
+        row |= {"probe_before_ns": "90", "probe_after_ns": "100"}
+    for line in folder.summary:
+        line["times_probe"] = {
+            "latency_p50_ns": times_probe, "throughput_messages_per_s": "105.263158",
+        }.get(line["metric"], "")
+    for resource, columns in zip(folder.package["resources"],
+                                 (folder.columns, folder.summary_columns)):
+        resource["schema"]["fields"] = [
+            {"name": name, "type": "string", "description": "What it is.", "unit": "u"}
+            for name in columns]
+    return folder
+
+
 def paced_folder():
     """A good run of two paced trials."""
     folder = Folder()
@@ -260,6 +279,12 @@ class ValidateRunTests(unittest.TestCase):
                 folder = Folder()
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def test_multiples_of_the_probes_are_those_of_the_trials(self):
+        self.assertEqual(self.complaints(probed_folder("100")), [])
+        found = self.complaints(probed_folder("90"))
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("the trials make 100.0", found[0])
 
     def test_a_good_paced_folder_passes(self):
         self.assertEqual(self.complaints(paced_folder(), "--trials", "2"), [])

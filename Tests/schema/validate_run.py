@@ -34,6 +34,8 @@ CONTRACT_COLUMNS = """
 SUMMARY_COLUMNS = "metric estimate interval_low interval_high minimum n n_tainted n_failed".split()
 # Appended later: what a row is held against, and how many times that it is.
 FLOOR_COLUMNS = ["floor", "times_floor"]
+# Appended behind those.
+PROBE_COLUMNS = ["times_probe"]
 FLOOR_METRICS = ("latency_p50_ns", "latency_mean_ns", "throughput_messages_per_s",
                  "throughput_bytes_per_s")
 PERCENTILES = {
@@ -210,7 +212,7 @@ def check_cores(check, where, row, allowed):
 
 def configuration_columns(summary_header):
     """Those before the metric, and those that were appended behind n_failed since."""
-    return [name for name in summary_header if name not in SUMMARY_COLUMNS + FLOOR_COLUMNS]
+    return [name for name in summary_header if name not in SUMMARY_COLUMNS + FLOOR_COLUMNS + PROBE_COLUMNS]
 
 
 def check_trials(check, rows, description, columns, options):
@@ -303,6 +305,31 @@ def check_floors(check, description, summary):
         check.require(least <= minimum <= value, where, f"minimum {minimum}, {figure} {value}")
 
 
+def times_probe(row, metric):
+    """A trial's time as a multiple of its own probes; None where there is no such thing."""
+    value = number(row[metric]) if row.get(metric) else 0
+    probes = [number(row[name]) for name in ("probe_before_ns", "probe_after_ns") if row.get(name)]
+    if value <= 0 or len(probes) < 2 or row["producer_core"] == row["consumer_core"]:
+        return None
+    nanoseconds = value if metric.endswith("_ns") else 1e9 / value
+    return nanoseconds / statistics.mean(probes)
+
+
+def check_times_probe(check, where, line, rows):
+    """Holds the medians against the trials' own values and probes."""
+    metric = line["metric"]
+    if "times_probe" not in line or metric not in ("latency_p50_ns", "throughput_messages_per_s"):
+        return
+    multiples = [times for row in rows if (times := times_probe(row, metric)) is not None]
+    if not multiples:
+        check.require(line["times_probe"] == "", where,
+                      f"times_probe is {line['times_probe']}, but no trial has one")
+        return
+    median = statistics.median(multiples)
+    check.require(math.isclose(number(line["times_probe"]), median, rel_tol=2e-3, abs_tol=1e-5),
+                  where, f"times_probe is '{line['times_probe']}', the trials make {median:.6f}")
+
+
 def check_summary(check, header, summary, rows, columns):
     """The summary says nothing that the trials do not, and leaves no configuration out."""
     trials = defaultdict(list)
@@ -339,6 +366,7 @@ def check_summary(check, header, summary, rows, columns):
                 line["interval_low"], line["estimate"], line["interval_high"]))
             check.require(low <= estimate <= high, where, "the estimate is outside its interval")
         check_times_floor(check, where, line)
+        check_times_probe(check, where, line, succeeded)
     for configuration in trials:
         check.require("throughput_messages_per_s" in metrics[configuration], "summary.csv",
                       f"{', '.join(configuration)}: no throughput")
@@ -414,7 +442,8 @@ def validate(folder, options):
     check_header(check, header)
     columns = configuration_columns(summary_header)
     figures = [name for name in summary_header if name not in columns]
-    check.require(figures in (SUMMARY_COLUMNS, SUMMARY_COLUMNS + FLOOR_COLUMNS)
+    check.require(figures in (SUMMARY_COLUMNS, SUMMARY_COLUMNS + FLOOR_COLUMNS,
+                              SUMMARY_COLUMNS + FLOOR_COLUMNS + PROBE_COLUMNS)
                   and set(columns) <= set(header),
                   "summary.csv", "should have columns of trials.csv and "
                   + ", ".join(SUMMARY_COLUMNS + FLOOR_COLUMNS))
