@@ -82,11 +82,30 @@ def check_trial(check, row, histogram):
     check_percentiles(check, where, histogram, row, validate_run.PERCENTILES, (low, high))
 
 
-def check_merged(check, configuration, rows, histograms, summary):
+def check_service(check, row, histogram):
+    """The times from the actual send, which only a paced trial has."""
+    where = f"histograms/{row['trial_id']}.hlog, service"
+    if not check.require(row["pattern"] == "paced", where, "of a trial that is not paced"):
+        return
+    check.require(row["latency_samples"] == str(histogram.get_total_count()), where,
+                  f"{histogram.get_total_count()} samples, trials.csv says "
+                  f"{row['latency_samples']}")
+    if row["status"] == "ok":
+        # The exact extremes are not in the row; a bucket's highest value is what is left then.
+        extremes = (histogram.get_min_value(), histogram.get_max_value())
+        low = histogram.get_lowest_equivalent_value(extremes[0])
+        for name, share in validate_run.SERVICE_PERCENTILES.items():
+            if row[name] != "":
+                value = value_at(histogram, share, low, extremes[1])
+                check.require(low <= int(row[name]) <= value, where,
+                              f"{name} is '{row[name]}', the histogram says '{value}'")
+
+
+def check_merged(check, columns, configuration, rows, histograms, summary):
     """The percentiles of all samples of a configuration's ok trials."""
     where = f"summary.csv: {', '.join(configuration)}"
     metrics = {line["metric"]: line["estimate"] for line in summary
-               if tuple(line[name] for name in list(line)[:len(configuration)]) == configuration}
+               if tuple(line[name] for name in columns) == configuration}
     names = [*MERGED, "latency_merged_max_ns"]
     if len({row["latency_round_trips_per_sample"] for row in rows}) != 1:
         for name in names:
@@ -116,7 +135,8 @@ def check_folder(folder):
         name = row["trial_id"]
         path = folder / "histograms" / f"{name}.hlog"
         try:
-            untagged = read_log(path).get(None)
+            log = read_log(path)
+            untagged = log.get(None)
         except Exception as error:  # The package lets through whatever its parts raise.
             check.require(False, f"histograms/{path.name}", f"{type(error).__name__}: {error}")
             continue
@@ -124,11 +144,14 @@ def check_folder(folder):
                          "no histogram without a tag"):
             histograms[name] = untagged
             check_trial(check, row, untagged)
+            if "service" in log or row["pattern"] == "paced":
+                if check.require("service" in log, f"histograms/{path.name}", "no service times"):
+                    check_service(check, row, log["service"])
             if row["status"] == "ok":
                 configurations[tuple(row[column] for column in columns)].append(row)
     if not check.complaints:  # A wrong log would only be complained about again.
         for configuration, group in configurations.items():
-            check_merged(check, configuration, group, histograms, summary)
+            check_merged(check, columns, configuration, group, histograms, summary)
     check.require(histograms or check.complaints, "histograms", "no trial has one")
     return check.complaints, len(histograms)
 
