@@ -52,7 +52,7 @@ func markUnusualProbes(
   inFile path: String, among medians: [CorePair: Double]
 ) throws(ResultsError) -> [TrialRecord] {
   var newlyTainted: [TrialRecord] = []
-  let newPath = path + ".new"
+  let newPath = path + ".part"
   do throws(ResultsError) {
     var file = try AppendOnlyFile.create(newPath)
     try file.append(CSV.header(TrialRecord.columns))

@@ -6,7 +6,8 @@ import Trials
 /// all where standard error is not a terminal.
 struct ProgressLine {
   private let isShown: Bool
-  private let total: Int
+  /// Grows where a run goes on for its precision.
+  var total: Int
   private let started = Clock.now()
 
   init(total: Int, quiet: Bool) {

@@ -93,11 +93,12 @@ struct RunCommand: ParsableCommand {
         try folder.keep(floors)
         summary.floors = floors
       }
-      let progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
+      var progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
       defer { progress.clear() }
       repeat {
         let block = plan.schedule.nextBlock()
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(moreTrials: block.count) }
+        progress.total = plan.plannedTrials
         for trial in block {
           progress.show(trial)
           let outcome = try driver.run(trial)

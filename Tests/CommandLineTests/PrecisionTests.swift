@@ -38,6 +38,22 @@ extension AtTheCommandLine {
       #expect(description["interrupted"] as? Bool == false)
     }
 
+    /// What is left to do grows while it is being done.
+    @Test func aTerminalShowsTheTrialsThatCameOnTop() throws {
+      let run = try session.start(
+        UserSession.runCommand + UserSession.oneTrial
+          + [
+            "--trials", "2", "--placement", "same-core", "--precision", "0.0000001%",
+            "--max-trials", "4", "--output", "run",
+          ],
+        onTerminal: true
+      ).finish()
+      #expect(run.exitCode == 0, "\(run.errors)")
+      for line in ["[1/2] ", "[2/2] ", "[3/3] ", "[4/4] "] {
+        #expect(run.errors.contains("\r\(line)"), "\(run.errors)")
+      }
+    }
+
     @Test func aLimitOfNothingIsRefused() throws {
       let run = try run("--max-trials", "9")
       #expect(run.exitCode == 64)

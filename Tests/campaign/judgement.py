@@ -21,7 +21,6 @@ REPORT_FILES = RUN_FILES - {"histograms"}
 EXIT_FAILED_TRIALS, EXIT_USAGE, EXIT_INTERRUPTED = 3, 64, 130
 KILLS = {signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT}
 # Rates of short trials may miss the offered one; then a trial is no result, and says so.
-OPEN_LOOP = "paced"
 
 
 @dataclass
@@ -64,6 +63,7 @@ def judge(plan, ending):
     if rows is None:
         return check.complaints
     judge_sequence(check, plan, rows)
+    judge_histograms(check, ending, rows)
     for index, row in enumerate(rows):
         judge_row(check, plan, index, row, [d for d in ending.deliveries if d.row == index])
     if ending.exit_code >= 0:
@@ -128,7 +128,8 @@ def read_rows(check, ending):
         check.require(early, "trials.csv", "missing or empty")
         return None
     for delivery in ending.deliveries:
-        check.require(content.startswith(delivery.rows_before), "trials.csv",
+        before = untainted(delivery.rows_before)
+        check.require(untainted(content)[:len(before)] == before, "trials.csv",
                       f"rows that were there before '{delivery.kind}' are not there any more")
     if not check.require(content.endswith(b"\n"), "trials.csv", "the last line is torn"):
         return None
@@ -147,6 +148,29 @@ def read_rows(check, ending):
                          f"of {len(records)} rows only {whole} have as many fields as the header"):
         return None
     return [dict(zip(header, record)) for record in records]
+
+
+def untainted(content):
+    """The rows without what the end of a run may still add to them: whether they are tainted."""
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8", "replace"), newline="")))
+    if not lines:
+        return []
+    kept = [index for index, name in enumerate(lines[0]) if not name.startswith("taint")]
+    return [[line[index] for index in kept if index < len(line)] for line in lines]
+
+
+def judge_histograms(check, ending, rows):
+    """Every trial with samples has its log. A driver that was killed may leave one more, whose row
+    was still to come, and one that it had not put in place yet."""
+    if ending.exit_code == -signal.SIGKILL:
+        found = {path.name for path in (ending.folder / "histograms").glob("*.hlog")}
+        expected = {f"{row['trial_id']}.hlog" for row in rows if validate_run.has_samples(row)}
+        for name in sorted(expected - found):
+            check.require(False, f"histograms/{name}", "missing, although the trial has samples")
+        check.require(len(found - expected) <= 1, "histograms",
+                      f"of no trial: {', '.join(sorted(found - expected))}")
+    else:
+        validate_run.check_histograms(check, rows, ending.folder)
 
 
 def judge_sequence(check, plan, rows):
@@ -186,7 +210,7 @@ def judge_row(check, plan, index, row, deliveries):
                       f"'{error}' does not say what happened: the {roles}, {names}")
     elif status == "timed-out" and stops:
         check.require("deadline" in error, where, f"'{error}' does not speak of the deadline")
-    elif status == "invalid" and plan.pattern == OPEN_LOOP and not (kills or stops):
+    elif status == "invalid" and plan.pattern == plans.OPEN_LOOP and not (kills or stops):
         validate_run.check_delivery(check, where, row)
     else:
         happened = ", ".join(d.kind for d in deliveries) or "nothing"

@@ -29,6 +29,7 @@ DRIVER_KINDS = (PAUSE_DRIVER, *FINAL)
 # the driver has a name in /dev/shm or TMPDIR, or that only the report is left to write.
 CUES = {"": 5, "name": 3, "last row": 2}
 
+OPEN_LOOP = "paced"
 MOST_PASSING_EVENTS = 6
 LARGEST_PAYLOAD_BYTES = 1 << 20
 TIMEOUT_SECONDS = 2.0
@@ -84,8 +85,11 @@ class Plan:
         return 30 + 10 * self.life_seconds + stops * TIMEOUT_SECONDS + pauses
 
     def arguments(self, output):
+        # A constant rate, as a share of the peak would take trials of its own first; and one whose
+        # schedule is as long as the timed part.
+        rate = ["--rate", "1k", "--arrivals", "fixed"] if self.pattern == OPEN_LOOP else []
         return [
-            "run", "--quiet", "--mechanism", self.mechanism, "--pattern", self.pattern,
+            "run", "--quiet", "--no-floors", *rate, "--mechanism", self.mechanism, "--pattern", self.pattern,
             "--wait", self.wait, "--data-path", self.data_path,
             "--payload", str(self.payload_bytes), "--placement", self.placement,
             "--trials", str(self.trials), "--duration", f"{self.duration_ms}ms",

@@ -7,6 +7,7 @@ Needs the release binary: rows and files to spoil are taken from runs of it.
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -166,7 +167,8 @@ class JudgementTests(ScratchTest):
                               capture_output=True, text=True, timeout=60)
         assert done.returncode == exit_code, done.stderr
         folder = Path(cls.folder.name) / name
-        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        files = {str(path.relative_to(folder)): path.read_bytes()
+                 for path in folder.rglob("*") if path.is_file()}
         return files, done.returncode, done.stderr
 
     def complaints(self, *, plan=QUIET_PLAN, run=None, files=None, deliveries=(), **changes):
@@ -176,15 +178,14 @@ class JudgementTests(ScratchTest):
         folder.mkdir()
         for name, content in (old_files | (files or {})).items():
             if content is not None:
+                (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(content)
         ending = judgement.Ending(exit_code, "", errors, folder, list(deliveries))
         return judgement.judge(plan, replace(ending, **changes))
 
     def forget_run(self):
         """Makes room for another run in the same test."""
-        for path in (self.scratch / "run").iterdir():
-            path.unlink()
-        (self.scratch / "run").rmdir()
+        shutil.rmtree(self.scratch / "run")
 
     def edited_row(self, number, **fields):
         """trials.csv of the good run with some fields of a row changed."""
@@ -302,6 +303,38 @@ class JudgementTests(ScratchTest):
         kill = hit_driver(plans.KILL_DRIVER, signal.SIGKILL)
         self.assertEqual(
             self.complaints(files=part, exit_code=-9, errors="", deliveries=[kill]), [])
+
+    def test_a_row_without_its_histogram_is_noticed(self):
+        log = next(name for name in self.good[0] if name.endswith(".hlog"))
+        self.assert_complaint(f"{log}: missing", self.complaints(files={log: None}))
+        self.forget_run()
+        kill = hit_driver(plans.KILL_DRIVER, signal.SIGKILL)
+        self.assert_complaint(f"{log}: missing", self.complaints(
+            files={log: None}, exit_code=-9, errors="", deliveries=[kill]))
+
+    def test_a_killed_driver_may_leave_one_histogram_before_its_row(self):
+        kill = hit_driver(plans.KILL_DRIVER, signal.SIGKILL)
+        early = {"histograms/early.hlog": b"A histogram."}
+        self.assert_complaint("early.hlog: no trial", self.complaints(files=early))
+        self.forget_run()
+        self.assertEqual(
+            self.complaints(files=early, exit_code=-9, errors="", deliveries=[kill]), [])
+        self.forget_run()
+        self.assert_complaint("of no trial: ", self.complaints(
+            files=early | {"histograms/other.hlog": b"A histogram."}, exit_code=-9, errors="",
+            deliveries=[kill]))
+
+    def test_a_taint_that_the_end_of_the_run_adds_is_no_lost_row(self):
+        before = self.good[0]["trials.csv"]
+        after = self.edited_row(1, tainted="true", taint_reason="probe-unusual")
+        delivery = hit_driver(plans.PAUSE_DRIVER, signal.SIGSTOP)
+        delivery.rows_before = before
+        complaints = self.complaints(files=after, deliveries=[delivery])
+        self.assertFalse([text for text in complaints if "not there any more" in text], complaints)
+        self.forget_run()
+        other = self.edited_row(1, messages_sent="1")
+        self.assert_complaint("not there any more", self.complaints(
+            files=other, deliveries=[delivery]))
 
     def test_wrong_counts_in_run_json_are_noticed(self):
         description = json.loads(self.good[0]["run.json"])
