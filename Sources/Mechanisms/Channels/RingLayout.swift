@@ -18,7 +18,7 @@ struct RingLayout: Equatable {
   static let largestChunkBytes = 16 << 10
 
   /// From here on a longer copy was no faster.
-  static let largestCopyBytes = 64 << 10
+  static let largestCopyBytes = 256 << 10
 
   // Offsets in the header page. Each word is two lines away from the next, because adjacent lines
   // are fetched in pairs.
