@@ -57,7 +57,9 @@ import Trials
       let wakes = try #require(peer?.wakes)
       // A side that an interrupt holds up before it sleeps finds the answer there already.
       #expect(waits >= messages * 95 / 100 && waits <= messages + 2, "\(waits) waits")
-      #expect(wakes <= waits && wakes + 2 >= waits * 99 / 100, "\(wakes) wakes for \(waits) waits")
+      // A waker may come just when the sleeper's last look has found the message, and wake nobody.
+      let tolerated = waits / 100 + 2
+      #expect(wakes <= waits + tolerated && waits <= wakes + tolerated, "\(wakes), \(waits) waits")
       let sleeps = try #require(side?.voluntarySwitches)
       #expect(sleeps >= waits * 95 / 100 && sleeps <= waits + 50, "\(sleeps) sleeps")
     }
@@ -82,7 +84,9 @@ import Trials
       let switches = waits + side.involuntarySwitches
       #expect(switches >= messages * 99 / 100, "\(waits) waits, \(side)")
       #expect(waits <= messages + 2, "\(waits) waits")
-      #expect(wakes <= waits && wakes + 2 >= waits * 99 / 100, "\(wakes) wakes for \(waits) waits")
+      // A waker may come just when the sleeper's last look has found the message, and wake nobody.
+      let tolerated = waits / 100 + 2
+      #expect(wakes <= waits + tolerated && waits <= wakes + tolerated, "\(wakes), \(waits) waits")
     }
   }
 
