@@ -1,5 +1,5 @@
 import Harness
-import Mechanisms
+import Results
 import Trials
 
 /// Finds out what the streams reach that a run's paced trials are to take a share of.
@@ -37,16 +37,13 @@ struct PeakRates {
         number: trialsBefore + number, block: number, position: 1, configuration: stream,
         limits: limits)
       progress.show(trial, as: "peak of ")
-      let outcome = try driver.run(trial)
-      guard outcome.status == .ok, let messages = outcome.messagesReceived,
-        let elapsed = outcome.elapsedNanoseconds, elapsed > 0
-      else {
-        let error = outcome.error.isEmpty ? outcome.status.rawValue : outcome.error
+      let record = TrialRecord(outcome: try driver.run(trial), runID: "")
+      guard let rate = record.throughputMessagesPerSecond else {
+        let error = record.error.isEmpty ? record.status.rawValue : record.error
         return PeakRate(of: stream, messagesPerSecond: nil, error: error)
       }
-      rates.append(Double(messages) * 1e9 / Double(elapsed))
+      rates.append(rate)
     }
-    return PeakRate(
-      of: stream, messagesPerSecond: rates.sorted()[Self.trialsPerStream / 2].rounded())
+    return PeakRate(of: stream, messagesPerSecond: Statistics.median(rates)?.rounded())
   }
 }

@@ -80,11 +80,17 @@ class Folder:
                  "throughput_bytes_per_s": 32000000, "minimum": 31000000},
             ],
         }
-        self.package = {"resources": [
+        self.package = {}
+        self.describe_columns()
+
+    def describe_columns(self):
+        """Makes the package that of the tables as they are now."""
+        self.package["resources"] = [
             {"path": path, "schema": {"fields": [
                 {"name": name, "type": "string", "description": "What it is.", "unit": "u"}
                 for name in columns]}}
-            for path, columns in (("trials.csv", COLUMNS), ("summary.csv", SUMMARY))]}
+            for path, columns in (("trials.csv", self.columns),
+                                  ("summary.csv", self.summary_columns))]
 
     def write(self, path):
         for name, columns, rows in (("trials.csv", self.columns, self.trials),
@@ -208,11 +214,7 @@ def probed_folder(times_probe):
         line["times_probe"] = {
             "latency_p50_ns": times_probe, "throughput_messages_per_s": "105.263158",
         }.get(line["metric"], "")
-    for resource, columns in zip(folder.package["resources"],
-                                 (folder.columns, folder.summary_columns)):
-        resource["schema"]["fields"] = [
-            {"name": name, "type": "string", "description": "What it is.", "unit": "u"}
-            for name in columns]
+    folder.describe_columns()
     return folder
 
 
@@ -234,11 +236,7 @@ def paced_folder():
                                  ("throughput_messages_per_s", "100000"))]
     folder.logs = ["r-1-1.hlog", "r-2-1.hlog"]
     folder.run["trials"] |= {"planned": 2, "ok": 2}
-    for resource, columns in zip(folder.package["resources"],
-                                 (folder.columns, folder.summary_columns)):
-        resource["schema"]["fields"] = [
-            {"name": name, "type": "string", "description": "What it is.", "unit": "u"}
-            for name in columns]
+    folder.describe_columns()
     return folder
 
 
