@@ -15,7 +15,7 @@ enum HistogramEncoding {
   private static let significantDigits: UInt32 = 3
   private static let headerBytes = 40
   /// A number takes at most nine bytes.
-  private static let mostPlainBytes = headerBytes + 9 * HistogramLayout.countOfCounts
+  private static let mostPlainBytes = headerBytes + 9 * LatencyHistogram.countOfCounts
   /// At one sample a nanosecond, three days. A sum over many trials still fits into 64 bits.
   static let mostSamples: UInt64 = 1 << 48
 
@@ -51,7 +51,7 @@ enum HistogramEncoding {
     bytes.appendBigEndian(UInt32(0))  // The normalizing index offset, which only shifting moves.
     bytes.appendBigEndian(significantDigits)
     bytes.appendBigEndian(UInt64(1))  // The lowest discernible value.
-    bytes.appendBigEndian(HistogramLayout.largestNanoseconds)
+    bytes.appendBigEndian(LatencyHistogram.largestNanoseconds)
     bytes.appendBigEndian((1.0).bitPattern)  // The ratio to a histogram of decimals.
     return bytes + numbers
   }
@@ -60,7 +60,7 @@ enum HistogramEncoding {
   private static func countsArray(_ counts: [LatencyCount]) -> [UInt8] {
     var samples: [Int: UInt64] = [:]
     for count in counts where count.samples > 0 {
-      samples[HistogramLayout.index(of: count.nanoseconds), default: 0] += count.samples
+      samples[LatencyHistogram.index(of: count.nanoseconds), default: 0] += count.samples
     }
     var bytes: [UInt8] = []
     var next = 0
@@ -123,42 +123,18 @@ enum HistogramEncoding {
     while reader.remaining > 0 {
       let number = try reader.zigZag()
       let step = number < 0 ? number.magnitude : 1
-      guard step <= HistogramLayout.countOfCounts - index else {
-        throw Malformed(what: "a value beyond \(HistogramLayout.largestNanoseconds) ns")
+      guard step <= LatencyHistogram.countOfCounts - index else {
+        throw Malformed(what: "a value beyond \(LatencyHistogram.largestNanoseconds) ns")
       }
       if number > 0 {
         total += number.magnitude
         guard total <= mostSamples else { throw Malformed(what: "more than 2^48 samples") }
-        let value = HistogramLayout.highestEquivalent(at: index)
+        let value = LatencyHistogram.highestEquivalent(at: index)
         counts.append(LatencyCount(nanoseconds: value, samples: number.magnitude))
       }
       index += Int(step)
     }
     return counts
-  }
-}
-
-/// Which values share a count: HdrHistogram's layout at three significant digits from 1 ns up.
-///
-/// 2048 counts for the values below 2048, then 1024 for each doubling.
-enum HistogramLayout {
-  private static let halfMagnitude = 10
-
-  static let largestNanoseconds: UInt64 = (1 << 40) - 1
-  static let countOfCounts = index(of: largestNanoseconds) + 1
-
-  /// Values beyond the range are counted at its end.
-  static func index(of nanoseconds: UInt64) -> Int {
-    let value = min(nanoseconds, largestNanoseconds)
-    let magnitude = UInt64.bitWidth - 1 - value.leadingZeroBitCount
-    let doublings = max(0, magnitude - halfMagnitude)
-    return (doublings << halfMagnitude) + Int(value >> UInt64(doublings))
-  }
-
-  static func highestEquivalent(at index: Int) -> UInt64 {
-    let doublings = max(0, (index >> halfMagnitude) - 1)
-    let subBucket = UInt64(index - (doublings << halfMagnitude))
-    return ((subBucket + 1) << UInt64(doublings)) - 1
   }
 }
 

@@ -30,8 +30,8 @@ enum HistogramLog {
     let length = millionths(record.elapsedNanoseconds ?? 0, per: 1_000_000_000)
     func interval(_ tag: String, _ counts: [LatencyCount]) -> String {
       // By convention the greatest value goes into the line in milliseconds.
-      let greatest = HistogramLayout.index(of: counts.last?.nanoseconds ?? 0)
-      let maximum = millionths(HistogramLayout.highestEquivalent(at: greatest), per: 1_000_000)
+      let greatest = LatencyHistogram.index(of: counts.last?.nanoseconds ?? 0)
+      let maximum = millionths(LatencyHistogram.highestEquivalent(at: greatest), per: 1_000_000)
       let payload = Data(HistogramEncoding.compressed(counts)).base64EncodedString()
       return "\(tag)\(seconds),\(length),\(maximum),\(payload)\n"
     }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Mechanisms
+@testable import Trials
 
 /// HdrHistogram's own rules at three significant digits and a lowest discernible value of 1, as
 /// `AbstractHistogram.java` has them: in buckets and sub-buckets, where ours goes by bits.

@@ -55,8 +55,8 @@ import Trials
     let extremes = [
       [], counts([0: 1]), counts([(1 << 40) - 1: 1 << 48]), counts([0: 1, (1 << 40) - 1: 1]),
       counts([1: HistogramEncoding.mostSamples]), anyCounts,
-      (0..<HistogramLayout.countOfCounts).map {
-        LatencyCount(nanoseconds: HistogramLayout.highestEquivalent(at: $0), samples: 7)
+      (0..<LatencyHistogram.countOfCounts).map {
+        LatencyCount(nanoseconds: LatencyHistogram.highestEquivalent(at: $0), samples: 7)
       },
     ]
     for counts in extremes {
@@ -72,9 +72,9 @@ import Trials
       var samples: [UInt64: UInt64] = [:]
       for _ in 0..<numbers.next(below: 300) {
         // Small values, samples and gaps as often as large ones.
-        let range = 1 + HistogramLayout.countOfCounts >> numbers.next(below: 15)
+        let range = 1 + LatencyHistogram.countOfCounts >> numbers.next(below: 15)
         let index = numbers.next(below: range)
-        let value = HistogramLayout.highestEquivalent(at: index)
+        let value = LatencyHistogram.highestEquivalent(at: index)
         samples[value] = 1 + numbers.next() >> UInt64(24 + numbers.next(below: 40))
       }
       let counts = samples.sorted { $0.key < $1.key }
@@ -95,15 +95,15 @@ import Trials
 
   @Test func theLayoutIsTheOneOfHdrHistogram() {
     let reference = Histogram<UInt64>(
-      lowestDiscernibleValue: 1, highestTrackableValue: HistogramLayout.largestNanoseconds,
+      lowestDiscernibleValue: 1, highestTrackableValue: LatencyHistogram.largestNanoseconds,
       numberOfSignificantValueDigits: .three)
-    #expect(HistogramLayout.countOfCounts == 31 * 1024)
+    #expect(LatencyHistogram.countOfCounts == 31 * 1024)
     var next: UInt64 = 0
-    for index in 0..<HistogramLayout.countOfCounts {
-      let highest = HistogramLayout.highestEquivalent(at: index)
+    for index in 0..<LatencyHistogram.countOfCounts {
+      let highest = LatencyHistogram.highestEquivalent(at: index)
       #expect(highest == reference.highestEquivalentForValue(next))
-      #expect(HistogramLayout.index(of: next) == index)
-      #expect(HistogramLayout.index(of: highest) == index)
+      #expect(LatencyHistogram.index(of: next) == index)
+      #expect(LatencyHistogram.index(of: highest) == index)
       next = highest + 1
     }
     #expect(next == 1 << 40)

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Synchronization
+import Trials
 
 /// The memory that the driver and both workers of a trial share: where each phase ends, the words of
 /// the probes, the producer's latency counts, and the times of each message of a paced trial. A memfd,

@@ -1,20 +1,21 @@
 /// Where a latency is counted: HdrHistogram's layout at three significant digits, so that a value is
 /// kept to within a thousandth of itself and recording is a shift, an addition and an increment.
 ///
-/// The counts live in the trial's shared memory, pre-faulted, and outlive the worker that wrote
-/// them. Source: http://hdrhistogram.org, `AbstractHistogram.countsArrayIndex`.
+/// 2048 counts for the values below 2048, then 1024 for each doubling. The workers count in it, and the
+/// histogram logs are written in it. Inlinable, because the workers do so between two samples.
+/// Source: http://hdrhistogram.org, `AbstractHistogram.countsArrayIndex`.
 public enum LatencyHistogram {
   /// 2^11 sub-buckets are the fewest that give three significant digits.
-  private static let halfMagnitude = 10
+  @inlinable package static var halfMagnitude: Int { 10 }
 
   /// About 18 minutes, far beyond any deadline; longer values are counted here.
-  public static let largestNanoseconds: UInt64 = (1 << 40) - 1
+  @inlinable public static var largestNanoseconds: UInt64 { (1 << 40) - 1 }
 
   /// How many counts the whole range needs.
-  public static let countOfCounts = index(of: largestNanoseconds) + 1
+  @inlinable public static var countOfCounts: Int { index(of: largestNanoseconds) + 1 }
 
   /// The index of the count that a value belongs to.
-  @inline(__always)
+  @inlinable @inline(__always)
   public static func index(of nanoseconds: UInt64) -> Int {
     let value = min(nanoseconds, largestNanoseconds)
     let magnitude = 63 - (value | ((1 << (halfMagnitude + 1)) - 1)).leadingZeroBitCount
@@ -31,8 +32,8 @@ public enum LatencyHistogram {
     return lowest + (1 << UInt64(shift)) - 1
   }
 
-  @inline(__always)
-  static func record(_ nanoseconds: UInt64, in counts: inout MutableSpan<UInt64>) {
+  @inlinable @inline(__always)
+  package static func record(_ nanoseconds: UInt64, in counts: inout MutableSpan<UInt64>) {
     counts[index(of: nanoseconds)] &+= 1
   }
 }
