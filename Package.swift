@@ -55,10 +55,14 @@ let package = Package(
         "CZlib", "Trials", .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
+    .target(name: "Comparison", dependencies: ["Results", "Trials"], swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["Comparison", "Results", "Trials"], swiftSettings: strict),
     .executableTarget(
       name: "ipcbench",
       dependencies: [
-        "CLinux", "Harness", "Mechanisms", "Results", "RPCMechanisms", "Trials",
+        "CLinux", "Comparison", "Harness", "Mechanisms", "Reporting", "Results", "RPCMechanisms",
+        "Trials",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -71,6 +75,12 @@ let package = Package(
       name: "ResultsTests",
       dependencies: ["Results", .product(name: "Histogram", package: "hdrhistogram-swift")],
       resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials"],
+      resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Comparison", "Reporting", "Results", "Trials"], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench"],

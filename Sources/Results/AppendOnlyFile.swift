@@ -62,13 +62,13 @@ struct AppendOnlyFile: ~Copyable {
 }
 
 /// Whether there is a folder at `path` (stat).
-func isDirectory(_ path: String) -> Bool {
+package func isDirectory(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// Puts a whole file in place at once: a reader sees the old one or the new one, never a part.
-func replaceFile(_ path: String, with text: String) throws(ResultsError) {
+package func replaceFile(_ path: String, with text: String) throws(ResultsError) {
   let temporary = path + ".part"
   unlink(temporary)
   do throws(ResultsError) {
@@ -82,7 +82,7 @@ func replaceFile(_ path: String, with text: String) throws(ResultsError) {
 }
 
 /// mkdir -p. What is there already is left alone.
-func createDirectories(_ path: String) throws(ResultsError) {
+package func createDirectories(_ path: String) throws(ResultsError) {
   var partial = path.hasPrefix("/") ? "/" : ""
   for component in path.split(separator: "/") {
     partial += component + "/"

@@ -1,9 +1,9 @@
 import Glibc
 
 /// RFC 4180 text, with LF line ends as the contract says.
-enum CSV {
+package enum CSV {
   /// One row with its line end. A field is quoted only where it must be.
-  static func line(_ fields: [String]) -> String {
+  package static func line(_ fields: [String]) -> String {
     fields.map(quotedIfNeeded).joined(separator: ",") + "\n"
   }
 

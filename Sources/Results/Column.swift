@@ -226,7 +226,7 @@ extension Workload {
 /// `value` with at most `places` decimal places: what is kept of a quotient.
 ///
 /// A record holds the rounded value, so that it equals what is read back from its row.
-func rounded(_ value: Double, places: Int) -> Double {
+package func rounded(_ value: Double, places: Int) -> Double {
   var scale = 1.0
   for _ in 0..<places { scale *= 10 }
   // Neighbouring Doubles are then further apart than the last place: nothing is left to round.
@@ -236,7 +236,7 @@ func rounded(_ value: Double, places: Int) -> Double {
 
 /// A finite number in plain decimal digits: `.` as the point, no exponent, no trailing zeros, the
 /// fewest digits that read back as the same value but never more than six decimal places.
-func decimalText(_ value: Double) -> String {
+package func decimalText(_ value: Double) -> String {
   let value = rounded(value, places: 6)
   guard abs(value) < 0x1p53 else {
     return Int64(exactly: value).map { String($0) } ?? String(value)

@@ -7,7 +7,7 @@ import Trials
 /// The histogram that the row's `latency_…` columns sum up has no tag, because the tools look only
 /// at intervals without one unless told to. Sources: `HistogramLogWriter`, `HistogramLogReader` and
 /// `HistogramLogProcessor` of http://hdrhistogram.org.
-enum HistogramLog {
+package enum HistogramLog {
   /// In a run folder.
   static let folderName = "histograms"
 
@@ -20,7 +20,7 @@ enum HistogramLog {
   private static let tagPrefix = "Tag="
 
   /// Where a run folder keeps the log of a trial.
-  static func path(of record: TrialRecord, inRunFolder folder: String) -> String {
+  package static func path(of record: TrialRecord, inRunFolder folder: String) -> String {
     "\(folder)/\(folderName)/\(record.trialID).hlog"
   }
 

@@ -34,5 +34,5 @@ public struct LatencyHistograms: Hashable, Sendable {
 }
 
 extension [LatencyCount] {
-  var samples: UInt64 { reduce(0) { $0 + $1.samples } }
+  package var samples: UInt64 { reduce(0) { $0 + $1.samples } }
 }

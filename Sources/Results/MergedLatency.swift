@@ -2,10 +2,11 @@ import Trials
 
 /// All samples of a configuration's ok trials in one histogram, whose percentiles are therefore
 /// those of the samples; the mean or the median of several percentiles would be no percentile.
-struct MergedLatency: Sendable {
-  private(set) var trials = 0
+package struct MergedLatency: Sendable {
+  package private(set) var trials = 0
   private(set) var tainted = 0
-  private var latency: LatencyRecord?
+  /// nil without samples, or where the trials' samples are of different things.
+  package private(set) var latency: LatencyRecord?
   /// The samples of a trial are missing or are another thing than those of the others. What is left
   /// would be called the whole.
   private var isSpoilt = false

@@ -12,7 +12,7 @@ extension Estimate {
 extension Summary.Group {
   /// What a precision is asked of: the median latency, or where there is none the message rate.
   var mainEstimate: Estimate? {
-    estimate(configuration.workload.pattern == .stream ? .messageThroughput : .latencyP50)
+    estimate(.main(for: configuration.workload.pattern))
   }
 }
 

@@ -1,39 +1,39 @@
 /// Numbers as people read them: three significant digits and a unit that keeps them short.
-enum Quantity {
-  struct Unit: Sendable {
-    let name: String
-    let size: Double
+package enum Quantity {
+  package struct Unit: Sendable {
+    package let name: String
+    package let size: Double
   }
 
-  static let time = [
+  package static let time = [
     Unit(name: "ns", size: 1), Unit(name: "µs", size: 1e3), Unit(name: "ms", size: 1e6),
     Unit(name: "s", size: 1e9),
   ]
   /// Powers of ten, as for every other rate: 1 GB/s is 10⁹ bytes a second.
-  static let byteRate = [
+  package static let byteRate = [
     Unit(name: "B/s", size: 1), Unit(name: "kB/s", size: 1e3), Unit(name: "MB/s", size: 1e6),
     Unit(name: "GB/s", size: 1e9),
   ]
-  static let messageRate = [
+  package static let messageRate = [
     Unit(name: "/s", size: 1), Unit(name: "k/s", size: 1e3), Unit(name: "M/s", size: 1e6),
     Unit(name: "G/s", size: 1e9),
   ]
 
   /// `1.23 µs`.
-  static func text(_ value: Double, in units: [Unit]) -> String {
+  package static func text(_ value: Double, in units: [Unit]) -> String {
     let unit = fitting(value, in: units)
     return "\(significant(value / unit.size)) \(unit.name)"
   }
 
   /// `1.19–1.30 µs`: both ends in one unit, so that their distance can be seen.
-  static func text(_ range: ClosedRange<Double>, in units: [Unit]) -> String {
+  package static func text(_ range: ClosedRange<Double>, in units: [Unit]) -> String {
     let unit = fitting(range.upperBound, in: units)
     let ends = [range.lowerBound, range.upperBound].map { significant($0 / unit.size) }
     return "\(ends[0])–\(ends[1]) \(unit.name)"
   }
 
   /// A power of two in the units that the command line takes, bytes otherwise.
-  static func bytes(_ bytes: Int) -> String {
+  package static func bytes(_ bytes: Int) -> String {
     for (shift, name) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
     where bytes >= 1 << shift && bytes % (1 << shift) == 0 {
       return "\(bytes >> shift) \(name)"
@@ -42,7 +42,7 @@ enum Quantity {
   }
 
   /// Three significant digits without an exponent: `0.0123`, `1.23`, `12.3`, `123`, `1230`.
-  static func significant(_ value: Double) -> String {
+  package static func significant(_ value: Double) -> String {
     guard value != 0 else { return "0" }
     var exponent = 0
     var magnitude = abs(value)

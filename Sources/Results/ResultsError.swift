@@ -18,7 +18,7 @@ public struct ResultsError: Error, Hashable, Sendable, CustomStringConvertible {
   public var kind: Kind
   public var message: String
 
-  init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }
@@ -39,7 +39,7 @@ public struct ResultsError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension ResultsError {
   /// Creating `path` failed with `code`.
-  static func creating(_ path: String, _ code: Int32) -> ResultsError {
+  package static func creating(_ path: String, _ code: Int32) -> ResultsError {
     switch code {
     case EEXIST:
       ResultsError(
@@ -66,7 +66,7 @@ extension ResultsError {
   }
 
   /// Writing to `path` failed with `code`.
-  static func writing(_ path: String, _ code: Int32) -> ResultsError {
+  package static func writing(_ path: String, _ code: Int32) -> ResultsError {
     switch code {
     case ENOSPC, EDQUOT:
       ResultsError(
@@ -82,7 +82,7 @@ extension ResultsError {
   }
 
   /// Opening or reading `path` failed with `code`.
-  static func reading(_ path: String, _ code: Int32) -> ResultsError {
+  package static func reading(_ path: String, _ code: Int32) -> ResultsError {
     switch code {
     case ENOENT, ENOTDIR:
       ResultsError(.missing, "\(path): not there; give a run folder or its trials.csv")

@@ -184,10 +184,10 @@ public struct TrialCounts: Codable, Hashable, Sendable {
 
 extension RunDescription {
   /// In a run folder.
-  static let fileName = "run.json"
+  package static let fileName = "run.json"
 
   /// Whether this is a run folder with its description.
-  static func isDescribed(_ path: String) -> Bool {
+  package static func isDescribed(_ path: String) -> Bool {
     access("\(path)/\(fileName)", F_OK) == 0
   }
 
@@ -280,7 +280,7 @@ extension RunDescription {
 }
 
 /// Sorted by key, so that two files can be compared line by line; ends in a newline.
-func prettyJSON<Value: Encodable>(
+package func prettyJSON<Value: Encodable>(
   _ value: Value, _ configure: (JSONEncoder) -> Void = { _ in }
 ) throws(ResultsError) -> String {
   let encoder = JSONEncoder()

@@ -21,7 +21,7 @@ public enum Metric: String, CaseIterable, Sendable {
   case producerContextSwitches = "producer_context_switches_per_message"
   case consumerContextSwitches = "consumer_context_switches_per_message"
 
-  func applies(to pattern: Pattern) -> Bool {
+  package func applies(to pattern: Pattern) -> Bool {
     switch self {
     case .latencyP50, .latencyP99, .latencyP999, .latencyMean: LatencyKind(pattern) != nil
     case .mergedP50, .mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum:
@@ -33,7 +33,7 @@ public enum Metric: String, CaseIterable, Sendable {
 
   /// What one `ok` trial says of it, in the unit of its name; nil if it was not measured, or is of
   /// all trials together.
-  func value(of record: TrialRecord) -> Double? {
+  package func value(of record: TrialRecord) -> Double? {
     func perMessage(_ count: UInt64?) -> Double? {
       guard let count, let messages = record.messagesReceived, messages > 0 else { return nil }
       return Double(count) / Double(messages)
@@ -79,6 +79,16 @@ public struct Estimate: Hashable, Sendable {
   public var trials: Int
   /// How many of these trials were tainted.
   public var tainted: Int
+
+  package init(
+    median: Double, interval: ClosedRange<Double>?, minimum: Double, trials: Int, tainted: Int
+  ) {
+    self.median = median
+    self.interval = interval
+    self.minimum = minimum
+    self.trials = trials
+    self.tainted = tainted
+  }
 }
 
 /// All that a run's trials say, configuration by configuration.
@@ -93,7 +103,8 @@ public struct Summary: Sendable {
     public fileprivate(set) var firstError: String?
     fileprivate var values: [Metric: [Double]] = [:]
     fileprivate var taintedValues: [Metric: Int] = [:]
-    fileprivate var merged = MergedLatency()
+    /// The samples of all ok trials; empty where there are no histogram logs.
+    package fileprivate(set) var merged = MergedLatency()
     /// Each trial's value as a multiple of its own probes.
     fileprivate var timesProbe: [Metric: [Double]] = [:]
 
@@ -114,7 +125,7 @@ public struct Summary: Sendable {
     /// Median over the trials of a time, or of the time a message, as a multiple of the trial's own
     /// probes: what is left when the host moves the cores apart or together. nil on one core, where the
     /// probe is of something else.
-    func timesProbe(_ metric: Metric) -> Double? {
+    package func timesProbe(_ metric: Metric) -> Double? {
       timesProbe[metric].flatMap(Statistics.median)
     }
   }
@@ -203,7 +214,7 @@ public struct Summary: Sendable {
     }
   }
 
-  func group(_ configuration: Configuration) -> Group? {
+  package func group(_ configuration: Configuration) -> Group? {
     places[configuration].map { groups[$0] }
   }
 
@@ -218,7 +229,7 @@ public struct Summary: Sendable {
 
   /// The floor that a configuration stands on, in the metric's unit, and how many times that floor its
   /// median is.
-  func relation(of group: Group, to metric: Metric) -> (floor: Double?, times: Double?) {
+  package func relation(of group: Group, to metric: Metric) -> (floor: Double?, times: Double?) {
     let floor = floorTable.floor(of: metric, for: group.configuration)
     guard let floor, let estimate = group.estimate(metric) else { return (floor, nil) }
     return (floor, FloorTable.times(estimate.median, floor, metric))

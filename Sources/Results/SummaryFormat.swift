@@ -42,9 +42,9 @@ extension Summary {
   private func json() -> String {
     let objects = rows.map { row in
       let members = SummaryRow.columns.map { column in
-        "\(jsonString(column.name)): \(jsonValue(column.text(row), column.type))"
+        "\(JSON.quoted(column.name)): \(jsonValue(column.text(row), column.type))"
       }
-      return "  {" + (["\"run_id\": \(jsonString(runID))"] + members).joined(separator: ", ") + "}"
+      return "  {" + (["\"run_id\": \(JSON.quoted(runID))"] + members).joined(separator: ", ") + "}"
     }
     return objects.isEmpty ? "[]\n" : "[\n" + objects.joined(separator: ",\n") + "\n]\n"
   }
@@ -53,22 +53,7 @@ extension Summary {
     guard !text.isEmpty else { return "null" }
     switch type {
     case .integer, .number, .boolean: return text
-    case .string, .datetime: return jsonString(text)
+    case .string, .datetime: return JSON.quoted(text)
     }
-  }
-
-  /// RFC 8259, section 7.
-  private func jsonString(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": quoted += "\\\(scalar)"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

@@ -2,33 +2,22 @@ import Trials
 
 /// A summary laid out for people: one table per pattern and payload, the fastest row first.
 struct SummaryTables {
-  private struct Table {
-    var title: String
-    var columns: [TableColumn]
-    var rows: [[String]]
-  }
-
-  private struct TableColumn {
-    /// Two lines in a terminal, one in Markdown.
-    var header: (upper: String, lower: String)
-    var alignsRight: Bool
-  }
-
   private let heading: String
   /// The factors that all rows share, said once.
   private let shared: String
-  private let tables: [Table]
+  private let tables: [TextTable]
   private let failures: [String]
   private let notes: [String]
 
   init(_ summary: Summary, relativeTo yardsticks: Set<Yardstick> = []) {
-    let factors = Factor.all.filter { factor in
-      Set(summary.groups.map { factor.text($0.configuration) }).count > 1
+    let factors = Self.factorsThatMayVary.filter { factor in
+      Set(summary.groups.map { factor.level(of: $0.configuration) }).count > 1
     }
-    let constant = Factor.all.filter { factor in !factors.contains { $0.name == factor.name } }
+    let constant = Self.factorsThatMayVary.filter { !factors.contains($0) }
     heading = "Run \(summary.runID)"
     let phrases =
-      summary.groups.first.map { first in constant.map { $0.phrase(first.configuration) } } ?? []
+      summary.groups.first.map { first in constant.map { $0.phrase(for: first.configuration) } }
+      ?? []
     shared = (phrases + [Self.idlePhrase(summary.idlePolicies)]).filter { !$0.isEmpty }
       .joined(separator: ", ")
     tables = Self.sections(summary).map {
@@ -36,12 +25,17 @@ struct SummaryTables {
     }
     failures = summary.groups.compactMap { group in
       group.firstError.map { error in
-        "\(Self.name(of: group.configuration, factors)): "
+        "\(group.configuration.name(with: factors)): "
           + "\(group.failed) of \(group.trials): \(Self.oneLine(error))"
       }
     }
     notes = Self.notes(for: summary, yardsticks)
   }
+
+  /// What gets a column only where a run varies it; the others have places of their own.
+  private static let factorsThatMayVary: [Factor] = [
+    .placement, .touch, .dataPath, .buffer, .memoryNode,
+  ]
 
   /// Empty where every trial ran as the host idles by itself, which goes without saying.
   private static func idlePhrase(_ policies: [IdlePolicy]) -> String {
@@ -67,28 +61,26 @@ struct SummaryTables {
   private static func table(
     of groups: [Summary.Group], in summary: Summary, _ factors: [Factor],
     _ yardsticks: Set<Yardstick>
-  ) -> Table {
+  ) -> TextTable {
     let workload = groups[0].configuration.workload
     var figures = Figure.of(workload.pattern)
     if yardsticks.contains(.floor) { figures.append(.timesFloor) }
     if yardsticks.contains(.probe) { figures.append(.timesProbe) }
-    var columns = [
-      TableColumn(header: ("mechanism", ""), alignsRight: false),
-      TableColumn(header: ("wait", ""), alignsRight: false),
-    ]
-    columns += factors.map { TableColumn(header: ($0.name, ""), alignsRight: false) }
-    columns += figures.map { TableColumn(header: $0.header, alignsRight: true) }
-    columns.append(TableColumn(header: ("", "n"), alignsRight: true))
-    columns.append(TableColumn(header: ("", ""), alignsRight: false))
+    var columns = [TextTable.Column("mechanism"), TextTable.Column("wait")]
+    columns += factors.map { TextTable.Column($0.title) }
+    columns += figures.map {
+      TextTable.Column($0.header.upper, $0.header.lower, alignsRight: true)
+    }
+    columns += [TextTable.Column("", "n", alignsRight: true), TextTable.Column("")]
     let sorted = workload.pattern == .paced ? ratesAscending(groups) : fastestFirst(groups)
     let rows = sorted.map { group in
       [group.configuration.mechanism, group.configuration.workload.wait.rawValue]
-        + factors.map { $0.text(group.configuration) }
+        + factors.map { $0.level(of: group.configuration) }
         + figures.map { $0.text(group, summary) ?? "—" }
         + ["\(group.trials - group.failed)", marks(group)]
     }
     let unit = workload.pattern == .pingPong ? "round trip" : "message"
-    return Table(
+    return TextTable(
       title: "\(workload.pattern.rawValue), \(Quantity.bytes(workload.payloadBytes))"
         + "\(workload.pace.map { ", \($0.arrivals.rawValue) arrivals" } ?? ""); "
         + "CPU time is per \(unit)",
@@ -136,17 +128,6 @@ struct SummaryTables {
     return marks.joined(separator: ", ")
   }
 
-  private static func name(of configuration: Configuration, _ factors: [Factor]) -> String {
-    let workload = configuration.workload
-    let parts =
-      [
-        configuration.mechanism, workload.wait.rawValue, workload.pattern.rawValue,
-        Quantity.bytes(workload.payloadBytes),
-      ] + factors.map { $0.phrase(configuration) }
-      + [workload.pace.map { Quantity.text($0.messagesPerSecond, in: Quantity.messageRate) } ?? ""]
-    return parts.filter { !$0.isEmpty }.joined(separator: ", ")
-  }
-
   private static func oneLine(_ text: String) -> String {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
@@ -183,42 +164,6 @@ struct SummaryTables {
     }
     return notes
   }
-}
-
-/// A part of the configuration that gets a column only where a run varies it.
-private struct Factor: Sendable {
-  let name: String
-  let text: @Sendable (Configuration) -> String
-  /// In a sentence; empty if there is nothing to say.
-  let phrase: @Sendable (Configuration) -> String
-
-  static let all = [
-    Factor(name: "placement") {
-      "\($0.cores.placement.rawValue) \($0.cores.producer)→\($0.cores.consumer)"
-    } phrase: {
-      "\($0.cores.placement.rawValue) (CPU \($0.cores.producer) → \($0.cores.consumer))"
-    },
-    Factor(name: "touch") {
-      $0.workload.touch.rawValue
-    } phrase: {
-      "touch \($0.workload.touch.rawValue)"
-    },
-    Factor(name: "data path") {
-      $0.workload.dataPath.rawValue
-    } phrase: {
-      "data path \($0.workload.dataPath.rawValue)"
-    },
-    Factor(name: "buffer") {
-      Quantity.bytes($0.workload.bufferBytes)
-    } phrase: {
-      "buffer \(Quantity.bytes($0.workload.bufferBytes))"
-    },
-    Factor(name: "node") {
-      $0.memoryNode.map { "\($0)" } ?? "—"
-    } phrase: {
-      $0.memoryNode.map { "memory node \($0)" } ?? ""
-    },
-  ]
 }
 
 /// A measured column of the tables.
@@ -311,7 +256,7 @@ private struct Figure: Sendable {
 extension SummaryTables {
   func plainText() -> String {
     var blocks = [[heading, shared].filter { !$0.isEmpty }.joined(separator: "\n")]
-    blocks += tables.map(plainText)
+    blocks += tables.map { $0.plainText() }
     if !failures.isEmpty {
       blocks.append(
         (["Failed trials, with each configuration's first error:"] + failures.map { "  \($0)" })
@@ -321,48 +266,16 @@ extension SummaryTables {
     return blocks.joined(separator: "\n\n") + "\n"
   }
 
-  private func plainText(_ table: Table) -> String {
-    let lines =
-      [table.columns.map(\.header.upper), table.columns.map(\.header.lower)] + table.rows
-    let widths = table.columns.indices.map { column in
-      lines.map { $0[column].count }.max() ?? 0
-    }
-    let text = lines.map { cells in
-      let padded = table.columns.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - cells[column].count)
-        return table.columns[column].alignsRight ? space + cells[column] : cells[column] + space
-      }
-      var line = padded.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line
-    }
-    return ([table.title] + text).joined(separator: "\n")
-  }
-
   func markdown() -> String {
     var blocks = ["## \(heading)"]
     if !shared.isEmpty { blocks.append(shared) }
-    blocks += tables.map(markdown)
+    blocks += tables.map { $0.markdown() }
     if !failures.isEmpty {
       blocks.append("Failed trials, with each configuration's first error:")
-      blocks.append(failures.map { "- \(Self.escaped($0))" }.joined(separator: "\n"))
+      blocks.append(
+        failures.map { "- \(TextTable.escapedForMarkdown($0))" }.joined(separator: "\n"))
     }
     blocks.append(notes.joined(separator: "\n"))
     return blocks.joined(separator: "\n\n") + "\n"
-  }
-
-  private func markdown(_ table: Table) -> String {
-    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-    let header = table.columns.map { column in
-      [column.header.upper, column.header.lower].filter { !$0.isEmpty }.joined(separator: " ")
-    }
-    let rule = table.columns.map { $0.alignsRight ? "---:" : "---" }
-    let rows = table.rows.map { line($0.map(Self.escaped)) }
-    return (["### \(table.title)", "", line(header), line(rule)] + rows).joined(separator: "\n")
-  }
-
-  /// A bar would end the cell.
-  private static func escaped(_ text: String) -> String {
-    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
   }
 }

@@ -4,7 +4,7 @@ extension LatencyKind: CSVValue {}
 
 extension TrialRecord {
   /// In a run folder.
-  static let fileName = "trials.csv"
+  package static let fileName = "trials.csv"
 
   /// The columns of trials.csv, in order. New ones are appended.
   static let columns: [Column<TrialRecord>] =
@@ -169,7 +169,7 @@ extension TrialRecord {
   }
 
   /// Hands over the trials of a stored run one by one, without holding more than one.
-  static func forEach(
+  package static func forEach(
     in path: String, _ body: (TrialRecord) throws(ResultsError) -> Void
   ) throws(ResultsError) {
     let file = isDirectory(path) ? "\(path)/\(fileName)" : path

@@ -98,7 +98,7 @@ extension UTCTime: Codable {
 }
 
 /// The number in decimal, with zeros before it up to `width` digits.
-func padded(_ number: UInt64, to width: Int) -> String {
+package func padded(_ number: UInt64, to width: Int) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

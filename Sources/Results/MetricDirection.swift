@@ -1,0 +1,52 @@
+import Trials
+
+extension Metric {
+  /// Whether more of it is better.
+  package var isRate: Bool { self == .messageThroughput || self == .byteThroughput }
+
+  /// What a configuration is judged by where nobody says otherwise: the median latency, or where there is
+  /// none the message rate.
+  package static func main(for pattern: Pattern) -> Metric {
+    pattern == .stream ? .messageThroughput : .latencyP50
+  }
+
+  /// In words, with no unit: `median round trip`.
+  package func title(for pattern: Pattern) -> String {
+    let latency = pattern == .paced ? "response" : "round trip"
+    return switch self {
+    case .latencyP50: "median \(latency)"
+    case .latencyP99: "p99 \(latency)"
+    case .latencyP999: "p99.9 \(latency)"
+    case .latencyMean: "mean \(latency)"
+    case .mergedP50: "median \(latency), all samples"
+    case .mergedP90: "p90 \(latency), all samples"
+    case .mergedP99: "p99 \(latency), all samples"
+    case .mergedP999: "p99.9 \(latency), all samples"
+    case .mergedP9999: "p99.99 \(latency), all samples"
+    case .mergedMaximum: "longest \(latency)"
+    case .serviceP50: "median service time"
+    case .serviceP99: "p99 service time"
+    case .messageThroughput: "message rate"
+    case .byteThroughput: "byte rate"
+    case .producerCPU: "CPU time of the producer"
+    case .consumerCPU: "CPU time of the consumer"
+    case .producerContextSwitches: "context switches of the producer"
+    case .consumerContextSwitches: "context switches of the consumer"
+    }
+  }
+
+  /// The units that its values are written in for people; nil for plain numbers.
+  package var units: [Quantity.Unit]? {
+    switch self {
+    case .messageThroughput: Quantity.messageRate
+    case .byteThroughput: Quantity.byteRate
+    case .producerContextSwitches, .consumerContextSwitches: nil
+    default: Quantity.time
+    }
+  }
+
+  /// `1.23 µs`.
+  package func text(_ value: Double) -> String {
+    units.map { Quantity.text(value, in: $0) } ?? Quantity.significant(value)
+  }
+}
