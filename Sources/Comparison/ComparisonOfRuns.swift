@@ -27,6 +27,7 @@ extension Comparison {
         "Neither side has a run.json, so nobody knows whether they ran in the same environment.")
     }
     if matching.pairs.isEmpty { notes.append("No configuration is in both: nothing to compare.") }
+    notes += Self.notes(onMetricsOf: rows, matching.pairs)
     if matching.pairsOfUnequalRates > 0 {
       notes.append(
         "\(matching.pairsOfUnequalRates) paced configurations are compared at rates that differ by "
@@ -56,6 +57,7 @@ extension Comparison {
     if matching.pairs.isEmpty {
       notes.append("No two configurations differ in \(factor.rawValue) alone: nothing to compare.")
     }
+    notes += Self.notes(onMetricsOf: rows, matching.pairs)
     func side(_ levels: [String]) -> Side {
       var side = Side(run)
       side.name += ", \(factor.rawValue) \(levels.joined(separator: ", "))"
@@ -74,16 +76,24 @@ extension Comparison {
     return left.id == right.id && left.side != right.side
   }
 
-  /// What an `inconclusive` may come from that is not in the values.
+  /// Where there are configurations to compare and nothing to compare in them.
+  private static func notes(
+    onMetricsOf rows: [ComparisonRow], _ pairs: [RowMaker.Pair]
+  ) -> [String] {
+    guard rows.isEmpty, !pairs.isEmpty else { return [] }
+    return ["No trial measured what was asked for: give another --metric, or --metric all."]
+  }
+
+  /// Where p is not of the test that a reader expects.
   private static func notes(onTestsOf rows: [ComparisonRow]) -> [String] {
-    var notes: [String] = []
-    let paired = rows.compactMap(\.effect).filter { $0.pairs != nil && $0.pValue != nil }
-    if paired.contains(where: { $0.test == .rankSums }) {
-      notes.append(
-        "So few blocks cannot show anything by signed ranks after the correction for "
-          + "\(rows.count { $0.effect?.pValue != nil }) rows; p is of the rank sums there.")
-    }
-    return notes
+    let effects = rows.compactMap(\.effect)
+    let exceptions = effects.count { $0.pairs != nil && $0.test == .rankSums }
+    guard exceptions > 0 else { return [] }
+    let tested = effects.count { $0.pValue != nil }
+    return [
+      "So few blocks cannot show anything by signed ranks after the correction for \(tested) rows; "
+        + "p of \(exceptions) of them is of the rank sums."
+    ]
   }
 }
 

@@ -26,30 +26,42 @@ struct RowMaker {
     meter = EffectMeter(rules)
   }
 
-  /// A row for each metric that either side measured; where a side never succeeded, one that says so.
+  /// A row for each metric that either side measured; where there is none, or a side never succeeded, one
+  /// that says so.
   mutating func add(_ pair: Pair) {
     let patterns = (pair.base.pattern, pair.head.pattern)
     let metrics = rules.metrics(base: patterns.0, head: patterns.1)
-    let measured = metrics.filter {
-      !pair.base.samples($0).isEmpty || !pair.head.samples($0).isEmpty
+    var measurements = metrics.map { metric in
+      Measurement(
+        metric: metric, base: pair.base.samples(metric), head: pair.head.samples(metric))
     }
     let isFailure = pair.base.isFailure || pair.head.isFailure
-    let rows = measured.isEmpty || isFailure ? Array(metrics.prefix(1)) : measured
-    for metric in rows { add(metric, of: pair) }
+    let measured = measurements.filter { !$0.isEmpty }
+    measurements = isFailure || measured.isEmpty ? Array(measurements.prefix(1)) : measured
+    for measurement in measurements { add(measurement, of: pair) }
   }
 
-  private mutating func add(_ metric: Metric, of pair: Pair) {
-    let samples = (base: pair.base.samples(metric), head: pair.head.samples(metric))
-    let base = SortedValues(samples.base)
-    let head = SortedValues(samples.head)
+  /// A metric's samples on both sides. Taking them from a run may copy them: that is done once.
+  private struct Measurement {
+    var metric: Metric
+    var base: [StoredRun.Sample]
+    var head: [StoredRun.Sample]
+
+    var isEmpty: Bool { base.isEmpty && head.isEmpty }
+  }
+
+  private mutating func add(_ measurement: Measurement, of pair: Pair) {
+    let base = SortedValues(measurement.base)
+    let head = SortedValues(measurement.head)
     let reading =
       isPaired
-      ? meter.paired(BlockPairs(samples.base, samples.head), base, head)
+      ? meter.paired(BlockPairs(measurement.base, measurement.head), base, head)
       : meter.unpaired(base, head)
     rows.append(
       ComparisonRow(
         configuration: pair.base.configuration, headConfiguration: pair.head.configuration,
-        metric: metric, base: base.estimate, head: head.estimate, effect: reading?.effect,
+        metric: measurement.metric, base: base.estimate, head: head.estimate,
+        effect: reading?.effect,
         verdict: .inconclusive,
         reason: Self.whatIsMissing(pair, base, head, reading?.effect)))
     rankSumPValues.append(reading?.rankSumPValue)
