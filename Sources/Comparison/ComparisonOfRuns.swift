@@ -37,8 +37,9 @@ extension Comparison {
       base: Side(base), head: Side(head), isPaired: isPaired,
       differences: environment.differences, factorDifferences: FactorDifference.all(base, head),
       onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
-      notes: notes + Self.notes(onTestsOf: rows), margin: rules.margin,
-      seed: isPaired ? nil : rules.seed)
+      notes: notes + Self.notes(onFailuresOf: "base", base.groups)
+        + Self.notes(onFailuresOf: "head", head.groups) + Self.notes(onTestsOf: rows),
+      margin: rules.margin, seed: isPaired ? nil : rules.seed)
   }
 
   /// One run: each configuration at the base's level of a factor against the same one at other levels, by
@@ -66,7 +67,8 @@ extension Comparison {
     self.init(
       base: side([matching.baseLevel]), head: side(matching.headLevels), factor: factor,
       isPaired: true, onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
-      notes: notes + Self.notes(onTestsOf: rows), margin: rules.margin)
+      notes: notes + Self.notes(onFailuresOf: "run", run.groups) + Self.notes(onTestsOf: rows),
+      margin: rules.margin)
   }
 
   /// Whether the two runs are the sides of one measurement.
@@ -74,6 +76,16 @@ extension Comparison {
     guard let left = base.description?.interleaving, let right = head.description?.interleaving
     else { return false }
     return left.id == right.id && left.side != right.side
+  }
+
+  /// How many trials are missing because they failed; what is left is compared.
+  private static func notes(onFailuresOf name: String, _ groups: [StoredRun.Group]) -> [String] {
+    guard let first = groups.first(where: { $0.failed > 0 }) else { return [] }
+    let (failed, trials) = groups.reduce((0, 0)) { ($0.0 + $1.failed, $0.1 + $1.trials) }
+    return [
+      "\(failed) of \(trials) trials of the \(name) failed and are left out; the first error is: "
+        + first.errorLine
+    ]
   }
 
   /// Where there are configurations to compare and nothing to compare in them.

@@ -61,8 +61,7 @@ struct RowMaker {
       ComparisonRow(
         configuration: pair.base.configuration, headConfiguration: pair.head.configuration,
         metric: measurement.metric, base: base.estimate, head: head.estimate,
-        effect: reading?.effect,
-        verdict: .inconclusive,
+        effect: reading?.effect, verdict: .inconclusive,
         reason: Self.whatIsMissing(pair, base, head, reading?.effect)))
     rankSumPValues.append(reading?.rankSumPValue)
   }
@@ -73,11 +72,8 @@ struct RowMaker {
   ) -> String {
     for (name, group, values) in [("base", pair.base, base), ("head", pair.head, head)]
     where values.values.isEmpty {
-      let failure = group.firstError.map { error in
-        ": " + error.split(whereSeparator: \.isNewline).joined(separator: " ")
-      }
       return group.isFailure
-        ? "all \(group.trials) trials of the \(name) failed\(failure ?? "")"
+        ? "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
         : "the \(name) did not measure it"
     }
     guard effect?.interval == nil else { return "" }
@@ -168,4 +164,9 @@ extension StoredRun.Group {
 
   /// Whether no trial was ok.
   fileprivate var isFailure: Bool { failed == trials }
+
+  /// The first error, on one line.
+  var errorLine: String {
+    (firstError ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
 }

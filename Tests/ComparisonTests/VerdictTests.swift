@@ -130,6 +130,16 @@ import Trials
     #expect(row.reason == "all 3 trials of the head failed: no room")
   }
 
+  @Test func someFailuresAreCounted() {
+    var head = run([pipe: ascending(from: 1000)])
+    head.add(failedTrial(pipe, block: 11, "no room"))
+    let comparison = Comparison(run([pipe: ascending(from: 1000)]), head)
+    #expect(
+      comparison.notes.contains(
+        "1 of 11 trials of the head failed and are left out; the first error is: no room"))
+    #expect(comparison.rows.first?.verdict == .same)
+  }
+
   @Test func aMetricThatOneSideLacksIsNamed() throws {
     var head = run([pipe: ascending(from: 1000)])
     var other = trial(pipe, block: 11, 1011)
