@@ -96,16 +96,26 @@ extension Comparison {
     return ["No trial measured what was asked for: give another --metric, or --metric all."]
   }
 
-  /// Where p is not of the test that a reader expects.
+  /// What stands between the intervals and the verdicts.
   private static func notes(onTestsOf rows: [ComparisonRow]) -> [String] {
-    let effects = rows.compactMap(\.effect)
-    let exceptions = effects.count { $0.pairs != nil && $0.test == .rankSums }
-    guard exceptions > 0 else { return [] }
-    let tested = effects.count { $0.pValue != nil }
-    return [
-      "So few blocks cannot show anything by signed ranks after the correction for \(tested) rows; "
-        + "p of \(exceptions) of them is of the rank sums."
-    ]
+    let tested = rows.filter { $0.effect?.pValue != nil }
+    var notes: [String] = []
+    let exceptions = tested.count { $0.effect?.pairs != nil && $0.effect?.test == .rankSums }
+    if exceptions > 0 {
+      notes.append(
+        "So few blocks cannot show anything by signed ranks after the correction for "
+          + "\(tested.count) rows; p of \(exceptions) of them is of the rank sums.")
+    }
+    let undecided = tested.count(where: \.isUndecided)
+    if undecided > 0 {
+      let isPaired = tested.contains { $0.effect?.pairs != nil }
+      let fewest = ComparisonRow.fewestTrials(among: tested.count, isPaired: isPaired)
+      notes.append(
+        "\(undecided) rows are inconclusive although their intervals exclude 1, for they are among "
+          + "\(tested.count). Compare fewer (--metric, --head), or measure more: at least "
+          + "--trials \(fewest).")
+    }
+    return notes
   }
 }
 

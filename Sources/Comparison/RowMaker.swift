@@ -137,10 +137,11 @@ extension ComparisonRow {
     } else if interval.contains(1) {
       reason = "the interval includes 1"
     } else if pValue >= ComparisonRules.significance {
-      let isOutOfReach = smallestPValue * Double(rows) >= ComparisonRules.significance
+      let fewest = Self.fewestTrials(among: rows, isPaired: effect?.pairs != nil)
+      let trials = effect?.pairs ?? min(base?.trials ?? 0, head?.trials ?? 0)
       reason =
-        isOutOfReach
-        ? "too few trials to tell among \(rows) rows; compare fewer rows or measure more blocks"
+        trials < fewest
+        ? "\(trials) trials are too few to tell among \(rows) rows; it takes \(fewest)"
         : "chance explains it: p is \(ComparisonText.pValue(pValue)) among \(rows) rows"
     } else {
       verdict = (interval.lowerBound > 1) == metric.isRate ? .faster : .slower
@@ -149,13 +150,21 @@ extension ComparisonRow {
 }
 
 extension ComparisonRow {
-  /// What its test says where the two sides are as far apart as can be.
-  private var smallestPValue: Double {
-    switch effect?.test {
-    case .signedRanks: WilcoxonSignedRanks.smallestPValue(pairs: effect?.pairs ?? 0)
-    case .rankSums: MannWhitney.smallestPValue(base?.trials ?? 0, head?.trials ?? 0)
-    case nil: 1
-    }
+  /// How many trials a side, or blocks, it takes for the test to show anything after the correction for so
+  /// many rows. A billion rows take 36.
+  static func fewestTrials(among rows: Int, isPaired: Bool) -> Int {
+    let largest = ComparisonRules.significance / Double(max(1, rows))
+    return (SortedValues.fewest...64).first { count in
+      isPaired
+        ? WilcoxonSignedRanks.smallestPValue(pairs: count) < largest
+        : MannWhitney.smallestPValue(count, count) < largest
+    } ?? 64
+  }
+
+  /// Whether the sides differ as far as the interval goes, and the correction for many rows forbids to say
+  /// so.
+  var isUndecided: Bool {
+    verdict == .inconclusive && effect?.interval?.contains(1) == false
   }
 }
 
