@@ -35,6 +35,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
   /// there were floors.
   public var floors: [Floor]?
+  /// nil for a run of its own.
+  public var interleaving: Interleaving?
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
@@ -78,7 +80,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, placements, peaks, floors
+    case trials, precision, excluded, placements, peaks, floors, interleaving
   }
 }
 

@@ -1,0 +1,181 @@
+import Results
+import Trials
+
+/// Makes the rows of a comparison: measures them one by one, then judges them together, because how sure a
+/// row has to be hangs on how many there are.
+struct RowMaker {
+  /// A configuration on both sides.
+  struct Pair {
+    var base: StoredRun.Group
+    var head: StoredRun.Group
+  }
+
+  private let rules: ComparisonRules
+  private let isPaired: Bool
+  /// Why nothing may be called faster or slower; nil if it may.
+  private let objection: String?
+  private var meter: EffectMeter
+  private var rows: [ComparisonRow] = []
+  /// For each row, the rank-sum test that may take the place of the signed ranks.
+  private var rankSumPValues: [Double?] = []
+
+  init(_ rules: ComparisonRules, isPaired: Bool, objection: String?) {
+    self.rules = rules
+    self.isPaired = isPaired
+    self.objection = objection
+    meter = EffectMeter(rules)
+  }
+
+  /// A row for each metric that either side measured; where there is none, or a side never succeeded, one
+  /// that says so.
+  mutating func add(_ pair: Pair) {
+    let patterns = (pair.base.pattern, pair.head.pattern)
+    let metrics = rules.metrics(base: patterns.0, head: patterns.1)
+    var measurements = metrics.map { metric in
+      Measurement(
+        metric: metric, base: pair.base.samples(metric), head: pair.head.samples(metric))
+    }
+    let isFailure = pair.base.isFailure || pair.head.isFailure
+    let measured = measurements.filter { !$0.isEmpty }
+    measurements = isFailure || measured.isEmpty ? Array(measurements.prefix(1)) : measured
+    for measurement in measurements { add(measurement, of: pair) }
+  }
+
+  /// A metric's samples on both sides. Taking them from a run may copy them: that is done once.
+  private struct Measurement {
+    var metric: Metric
+    var base: [StoredRun.Sample]
+    var head: [StoredRun.Sample]
+
+    var isEmpty: Bool { base.isEmpty && head.isEmpty }
+  }
+
+  private mutating func add(_ measurement: Measurement, of pair: Pair) {
+    let base = SortedValues(measurement.base)
+    let head = SortedValues(measurement.head)
+    let reading =
+      isPaired
+      ? meter.paired(BlockPairs(measurement.base, measurement.head), base, head)
+      : meter.unpaired(base, head)
+    rows.append(
+      ComparisonRow(
+        configuration: pair.base.configuration, headConfiguration: pair.head.configuration,
+        metric: measurement.metric, base: base.estimate, head: head.estimate,
+        effect: reading?.effect, verdict: .inconclusive,
+        reason: Self.whatIsMissing(pair, base, head, reading?.effect)))
+    rankSumPValues.append(reading?.rankSumPValue)
+  }
+
+  /// Empty if there is an interval.
+  private static func whatIsMissing(
+    _ pair: Pair, _ base: SortedValues, _ head: SortedValues, _ effect: Effect?
+  ) -> String {
+    for (name, group, values) in [("base", pair.base, base), ("head", pair.head, head)]
+    where values.values.isEmpty {
+      return group.isFailure
+        ? "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
+        : "the \(name) did not measure it"
+    }
+    guard effect?.interval == nil else { return "" }
+    let fewest = SortedValues.fewest
+    guard let pairs = effect?.pairs else {
+      return effect == nil
+        ? "no block has both"
+        : "\(base.values.count) and \(head.values.count) trials; an interval takes \(fewest) a side"
+    }
+    return "\(pairs) blocks have both; an interval takes \(fewest)"
+  }
+
+  // MARK: - Judging
+
+  /// All rows that were added, each with its verdict.
+  mutating func judged() -> [ComparisonRow] {
+    chooseTests()
+    let tested = testedRows
+    let adjusted = Holm.adjusted(tested.compactMap { rows[$0].effect?.pValue })
+    for (place, pValue) in zip(tested, adjusted) { rows[place].effect?.adjustedPValue = pValue }
+    for place in rows.indices {
+      if let objection {
+        rows[place].verdict = .notComparable
+        rows[place].reason = objection
+      } else {
+        rows[place].judge(margin: rules.margin, among: tested.count)
+      }
+    }
+    return rows
+  }
+
+  private var testedRows: [Int] { rows.indices.filter { rows[$0].effect?.pValue != nil } }
+
+  /// With n blocks the signed ranks cannot get below 2·2⁻ⁿ, which no longer says anything once it is
+  /// multiplied by the number of rows: eight blocks and seven rows make `inconclusive` of everything. The
+  /// rank sums of as many trials go far lower. They hold for blocks, too: what the two sides of a block have
+  /// in common only makes their values more alike than the test expects.
+  private mutating func chooseTests() {
+    let tested = testedRows
+    for place in tested {
+      guard let pairs = rows[place].effect?.pairs, let pValue = rankSumPValues[place],
+        WilcoxonSignedRanks.smallestPValue(pairs: pairs) * Double(tested.count)
+          > ComparisonRules.significance
+      else { continue }
+      rows[place].effect?.pValue = pValue
+      rows[place].effect?.test = .rankSums
+    }
+  }
+}
+
+extension ComparisonRow {
+  /// Decides by the interval and the adjusted p-value; a row without them stays inconclusive.
+  ///
+  /// - Parameter rows: how many the p-value was adjusted for.
+  fileprivate mutating func judge(margin: Double, among rows: Int) {
+    guard let interval = effect?.interval, let pValue = effect?.adjustedPValue else {
+      return
+    }
+    if interval.lowerBound >= 1 / (1 + margin), interval.upperBound <= 1 + margin {
+      verdict = .same
+    } else if interval.contains(1) {
+      reason = "the interval includes 1"
+    } else if pValue >= ComparisonRules.significance {
+      let fewest = Self.fewestTrials(among: rows, isPaired: effect?.pairs != nil)
+      let trials = effect?.pairs ?? min(base?.trials ?? 0, head?.trials ?? 0)
+      reason =
+        trials < fewest
+        ? "\(trials) trials are too few to tell among \(rows) rows; it takes \(fewest)"
+        : "chance explains it: p is \(ComparisonText.pValue(pValue)) among \(rows) rows"
+    } else {
+      verdict = (interval.lowerBound > 1) == metric.isRate ? .faster : .slower
+    }
+  }
+}
+
+extension ComparisonRow {
+  /// How many trials a side, or blocks, it takes for the test to show anything after the correction for so
+  /// many rows. A billion rows take 36.
+  static func fewestTrials(among rows: Int, isPaired: Bool) -> Int {
+    let largest = ComparisonRules.significance / Double(max(1, rows))
+    return (SortedValues.fewest...64).first { count in
+      isPaired
+        ? WilcoxonSignedRanks.smallestPValue(pairs: count) < largest
+        : MannWhitney.smallestPValue(count, count) < largest
+    } ?? 64
+  }
+
+  /// Whether the sides differ as far as the interval goes, and the correction for many rows forbids to say
+  /// so.
+  var isUndecided: Bool {
+    verdict == .inconclusive && effect?.interval?.contains(1) == false
+  }
+}
+
+extension StoredRun.Group {
+  fileprivate var pattern: Pattern { configuration.workload.pattern }
+
+  /// Whether no trial was ok.
+  fileprivate var isFailure: Bool { failed == trials }
+
+  /// The first error, on one line.
+  var errorLine: String {
+    (firstError ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}
