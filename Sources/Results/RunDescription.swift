@@ -35,6 +35,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
   /// there were floors.
   public var floors: [Floor]?
+  /// What other run this one was measured in turns with; nil for a run alone.
+  public var interleaving: Interleaving?
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
@@ -59,7 +61,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
   }
 
   /// A suite given as a file lends its name without folder and extension.
-  private static func runID(started: UTCTime, suite: String) -> String {
+  static func runID(started: UTCTime, suite: String) -> String {
     var name = suite.split(separator: "/").last.map { String($0) } ?? "run"
     if let dot = name.lastIndex(of: "."), dot > name.startIndex { name.removeSubrange(dot...) }
     let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -78,7 +80,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, placements, peaks, floors
+    case trials, precision, excluded, placements, peaks, floors, interleaving
   }
 }
 
