@@ -23,7 +23,7 @@ struct IPCBench: ParsableCommand {
       file, 66 file missing, 69 not available here, 73 output cannot be created, 74 I/O error, \
       77 permission, 130 interrupted.
       """,
-    version: "ipcbench \(version)",
+    version: "ipcbench \(Build.versionText)",
     subcommands: [
       RunCommand.self, ListCommand.self, DoctorCommand.self, SelfTestCommand.self,
     ])
