@@ -78,7 +78,8 @@ struct RunCommand: ParsableCommand {
       seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
       host: examination.host, clock: examination.clock, condition: condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
-      peaks: peaks)
+      peaks: peaks,
+      thresholds: plan.suite.thresholds.isEmpty ? nil : plan.suite.thresholds)
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
