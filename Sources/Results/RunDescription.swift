@@ -38,6 +38,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
   /// there were floors.
   public var floors: [Floor]?
+  /// nil for a run of its own.
+  public var interleaving: Interleaving?
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
@@ -83,7 +85,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, thresholds, placements, peaks, floors
+    case trials, precision, excluded, thresholds, placements, peaks, floors, interleaving
   }
 }
 

@@ -18,6 +18,7 @@ struct IPCBench: ParsableCommand {
         ipcbench run
         ipcbench run --mechanism pipe,shm-ring --payload 64..64KiB --trials 10
         ipcbench run --suite full --output results/before
+        ipcbench compare results/before results/after
 
       Exit codes: 0 all well, 3 a trial failed or a fault went unseen, 64 usage, 65 malformed \
       file, 66 file missing, 69 not available here, 73 output cannot be created, 74 I/O error, \
@@ -25,7 +26,8 @@ struct IPCBench: ParsableCommand {
       """,
     version: "ipcbench \(version)",
     subcommands: [
-      RunCommand.self, ListCommand.self, DoctorCommand.self, SelfTestCommand.self,
+      RunCommand.self, CompareCommand.self, ListCommand.self, DoctorCommand.self,
+      SelfTestCommand.self,
     ])
 
   /// Parses, runs and ends the process with the contract's exit code.

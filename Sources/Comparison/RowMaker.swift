@@ -1,0 +1,154 @@
+import Results
+import Trials
+
+/// Makes the rows of a comparison: measures them one by one, then judges them together, because how sure a
+/// row has to be hangs on how many there are.
+struct RowMaker {
+  /// A configuration on both sides.
+  struct Pair {
+    var base: StoredRun.Group
+    var head: StoredRun.Group
+  }
+
+  private let rules: ComparisonRules
+  private let isPaired: Bool
+  /// Why nothing may be called faster or slower; nil if it may.
+  private let objection: String?
+  private var meter: EffectMeter
+  private var rows: [ComparisonRow] = []
+  /// For each row, the rank-sum test that may take the place of the signed ranks.
+  private var rankSumPValues: [Double?] = []
+
+  init(_ rules: ComparisonRules, isPaired: Bool, objection: String?) {
+    self.rules = rules
+    self.isPaired = isPaired
+    self.objection = objection
+    meter = EffectMeter(rules)
+  }
+
+  /// A row for each metric that either side measured; where neither measured any, one that says so.
+  mutating func add(_ pair: Pair) {
+    let patterns = (pair.base.pattern, pair.head.pattern)
+    let metrics = rules.metrics(base: patterns.0, head: patterns.1)
+    let measured = metrics.filter {
+      !pair.base.samples($0).isEmpty || !pair.head.samples($0).isEmpty
+    }
+    for metric in measured.isEmpty ? Array(metrics.prefix(1)) : measured { add(metric, of: pair) }
+  }
+
+  private mutating func add(_ metric: Metric, of pair: Pair) {
+    let samples = (base: pair.base.samples(metric), head: pair.head.samples(metric))
+    let base = SortedValues(samples.base)
+    let head = SortedValues(samples.head)
+    let reading =
+      isPaired
+      ? meter.paired(BlockPairs(samples.base, samples.head), base, head)
+      : meter.unpaired(base, head)
+    rows.append(
+      ComparisonRow(
+        configuration: pair.base.configuration, headConfiguration: pair.head.configuration,
+        metric: metric, base: base.estimate, head: head.estimate, effect: reading?.effect,
+        verdict: .inconclusive,
+        reason: Self.whatIsMissing(pair, base, head, reading?.effect)))
+    rankSumPValues.append(reading?.rankSumPValue)
+  }
+
+  /// Empty if there is an interval.
+  private static func whatIsMissing(
+    _ pair: Pair, _ base: SortedValues, _ head: SortedValues, _ effect: Effect?
+  ) -> String {
+    for (name, group, values) in [("base", pair.base, base), ("head", pair.head, head)]
+    where values.values.isEmpty {
+      let failure = group.firstError.map { error in
+        ": " + error.split(whereSeparator: \.isNewline).joined(separator: " ")
+      }
+      return group.failed == group.trials
+        ? "all \(group.trials) trials of the \(name) failed\(failure ?? "")"
+        : "the \(name) did not measure it"
+    }
+    guard effect?.interval == nil else { return "" }
+    let fewest = SortedValues.fewest
+    guard let pairs = effect?.pairs else {
+      return effect == nil
+        ? "no block has both"
+        : "\(base.values.count) and \(head.values.count) trials; an interval takes \(fewest) a side"
+    }
+    return "\(pairs) blocks have both; an interval takes \(fewest)"
+  }
+
+  // MARK: - Judging
+
+  /// All rows that were added, each with its verdict.
+  mutating func judged() -> [ComparisonRow] {
+    chooseTests()
+    let tested = testedRows
+    let adjusted = Holm.adjusted(tested.compactMap { rows[$0].effect?.pValue })
+    for (place, pValue) in zip(tested, adjusted) { rows[place].effect?.adjustedPValue = pValue }
+    for place in rows.indices {
+      if let objection {
+        rows[place].verdict = .notComparable
+        rows[place].reason = objection
+      } else {
+        rows[place].judge(margin: rules.margin, among: tested.count)
+      }
+    }
+    return rows
+  }
+
+  private var testedRows: [Int] { rows.indices.filter { rows[$0].effect?.pValue != nil } }
+
+  /// With n blocks the signed ranks cannot get below 2·2⁻ⁿ, which no longer says anything once it is
+  /// multiplied by the number of rows: eight blocks and seven rows make `inconclusive` of everything. The rank
+  /// sums of as many trials go far lower. They hold for blocks, too: what the two sides of a block have
+  /// in common only makes their values more alike than the test expects.
+  private mutating func chooseTests() {
+    let tested = testedRows
+    for place in tested {
+      guard let pairs = rows[place].effect?.pairs, let pValue = rankSumPValues[place],
+        WilcoxonSignedRanks.smallestPValue(pairs: pairs) * Double(tested.count)
+          > ComparisonRules.significance
+      else { continue }
+      rows[place].effect?.pValue = pValue
+      rows[place].effect?.test = .rankSums
+    }
+  }
+}
+
+extension ComparisonRow {
+  /// Decides by the interval and the adjusted p-value; a row without them stays inconclusive.
+  ///
+  /// - Parameter rows: how many the p-value was adjusted for.
+  fileprivate mutating func judge(margin: Double, among rows: Int) {
+    guard let interval = effect?.interval, let pValue = effect?.adjustedPValue else {
+      return
+    }
+    if interval.lowerBound >= 1 / (1 + margin), interval.upperBound <= 1 + margin {
+      verdict = .same
+    } else if interval.contains(1) {
+      reason = "the interval includes 1"
+    } else if pValue >= ComparisonRules.significance {
+      let isOutOfReach = smallestPValue * Double(rows) >= ComparisonRules.significance
+      reason =
+        isOutOfReach
+        ? "too few trials to tell among \(rows) rows; compare fewer rows or measure more blocks"
+        : "chance explains it: p is \(ComparisonText.pValue(pValue)) among \(rows) rows"
+    } else {
+      verdict = (interval.lowerBound > 1) == metric.isRate ? .faster : .slower
+    }
+  }
+}
+
+extension ComparisonRow {
+  /// What its test says where the two sides are as far apart as can be.
+  private var smallestPValue: Double {
+    switch effect?.test {
+    case .signedRanks: WilcoxonSignedRanks.smallestPValue(pairs: effect?.pairs ?? 0)
+    case .rankSums: MannWhitney.smallestPValue(base?.trials ?? 0, head?.trials ?? 0)
+    case nil: 1
+    }
+  }
+}
+
+extension StoredRun.Group {
+  var pattern: Pattern { configuration.workload.pattern }
+}
