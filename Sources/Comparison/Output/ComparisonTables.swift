@@ -69,17 +69,13 @@ struct ComparisonTables {
   /// By payload, wait and rate, which a reader looks for first; what has run first comes first otherwise.
   private static func sorted(_ rows: [ComparisonRow]) -> [ComparisonRow] {
     let waits = WaitPolicy.allCases
-    func place(_ row: ComparisonRow) -> (Int, Int, Double) {
-      let workload = row.configuration.workload
-      return (
-        workload.payloadBytes, waits.firstIndex(of: workload.wait) ?? 0,
-        workload.pace?.messagesPerSecond ?? 0
-      )
+    func place(_ offset: Int) -> (Int, Int, Double, Int) {
+      let workload = rows[offset].configuration.workload
+      let wait = waits.firstIndex(of: workload.wait) ?? 0
+      // Last its own place, because the sort promises nothing about equals.
+      return (workload.payloadBytes, wait, workload.pace?.messagesPerSecond ?? 0, offset)
     }
-    // The sort of the standard library is stable in practice and promises nothing.
-    return rows.enumerated().map { (place: place($0.element), offset: $0.offset, row: $0.element) }
-      .sorted { $0.place == $1.place ? $0.offset < $1.offset : $0.place < $1.place }
-      .map(\.row)
+    return rows.indices.map(place).sorted { $0 < $1 }.map { rows[$0.3] }
   }
 
   private static func table(
