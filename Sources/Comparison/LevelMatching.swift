@@ -72,7 +72,7 @@ struct LevelMatching {
 /// A level that cannot be compared; a usage error.
 public struct LevelError: Error, Hashable, Sendable, CustomStringConvertible {
   enum Problem: Hashable, Sendable {
-    /// All rows have this one; nil if there are no rows.
+    /// All trials that can have a level have this one; nil if there are none.
     case nothingVaries(String?)
     case unknown(String)
     case ambiguous(String)
@@ -88,7 +88,8 @@ public struct LevelError: Error, Hashable, Sendable, CustomStringConvertible {
     let name = factor.rawValue
     let choice = levels.joined(separator: ", ")
     return switch problem {
-    case .nothingVaries(.none): "the run has no trials, so there is no \(name) to compare by"
+    case .nothingVaries(.none):
+      "the run has no trials with a \(name) to compare by; give another --by, or two runs"
     case .nothingVaries(.some(let level)):
       "every trial of the run has \(name) \(level); compare by a factor that varies, or give two "
         + "runs"

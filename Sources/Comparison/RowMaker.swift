@@ -24,14 +24,16 @@ struct RowMaker {
     meter = EffectMeter(rules)
   }
 
-  /// A row for each metric that either side measured; where neither measured any, one that says so.
+  /// A row for each metric that either side measured; where a side never succeeded, one that says so.
   mutating func add(_ pair: Pair) {
     let patterns = (pair.base.pattern, pair.head.pattern)
     let metrics = rules.metrics(base: patterns.0, head: patterns.1)
     let measured = metrics.filter {
       !pair.base.samples($0).isEmpty || !pair.head.samples($0).isEmpty
     }
-    for metric in measured.isEmpty ? Array(metrics.prefix(1)) : measured { add(metric, of: pair) }
+    let isFailure = pair.base.isFailure || pair.head.isFailure
+    let rows = measured.isEmpty || isFailure ? Array(metrics.prefix(1)) : measured
+    for metric in rows { add(metric, of: pair) }
   }
 
   private mutating func add(_ metric: Metric, of pair: Pair) {
@@ -72,7 +74,7 @@ struct RowMaker {
       let failure = group.firstError.map { error in
         ": " + error.split(whereSeparator: \.isNewline).joined(separator: " ")
       }
-      return group.failed == group.trials
+      return group.isFailure
         ? "all \(group.trials) trials of the \(name) failed\(failure ?? "")"
         : "the \(name) did not measure it"
     }
@@ -109,8 +111,8 @@ struct RowMaker {
   private var testedRows: [Int] { rows.indices.filter { rows[$0].effect?.pValue != nil } }
 
   /// With n blocks the signed ranks cannot get below 2·2⁻ⁿ, which no longer says anything once it is
-  /// multiplied by the number of rows: eight blocks and seven rows make `inconclusive` of everything. The rank
-  /// sums of as many trials go far lower. They hold for blocks, too: what the two sides of a block have
+  /// multiplied by the number of rows: eight blocks and seven rows make `inconclusive` of everything. The
+  /// rank sums of as many trials go far lower. They hold for blocks, too: what the two sides of a block have
   /// in common only makes their values more alike than the test expects.
   private mutating func chooseTests() {
     let tested = testedRows
@@ -161,5 +163,8 @@ extension ComparisonRow {
 }
 
 extension StoredRun.Group {
-  var pattern: Pattern { configuration.workload.pattern }
+  fileprivate var pattern: Pattern { configuration.workload.pattern }
+
+  /// Whether no trial was ok.
+  fileprivate var isFailure: Bool { failed == trials }
 }

@@ -40,7 +40,7 @@ extension AtTheCommandLine {
     }
 
     @Test func noLineOfTheHelpIsWiderThanATerminal() throws {
-      for command in [[], ["run"], ["list"], ["doctor"], ["selftest"]] {
+      for command in [[], ["run"], ["compare"], ["list"], ["doctor"], ["selftest"]] {
         let help = try session.command([UserSession.ipcbench] + command + ["--help"])
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
       }

@@ -60,10 +60,10 @@ struct RatioBootstrap: Sendable {
 /// Where the median of one resample, with replacement, of n ascending values is found among them.
 ///
 /// The resample itself is not needed. Its values are x[⌈n·U⌉] of n uniform numbers, so its k-th smallest is
-/// x[⌈n·U₍ₖ₎⌉] of their k-th smallest, and U₍ₖ₎ has the distribution Beta(k, n + 1 − k). Of an even number the
-/// two middle ones count: U₍ₖ₊₁₎ is drawn first, below which the other k are uniform again, and the largest
-/// of k uniform numbers is V^(1/k). H. A. David and H. N. Nagaraja, Order Statistics, 3rd edition (2003),
-/// sections 2.1 to 2.5.
+/// x[⌈n·U₍ₖ₎⌉] of their k-th smallest, and U₍ₖ₎ has the distribution Beta(k, n + 1 − k). Of an even number
+/// the two middle ones count: U₍ₖ₊₁₎ is drawn first, below which the other k are uniform again, and the
+/// largest of k uniform numbers is V^(1/k). H. A. David and H. N. Nagaraja, Order Statistics, 3rd edition
+/// (2003), sections 2.1 to 2.5.
 struct MedianPlace: Hashable, Sendable {
   /// From 0; the same where n is odd.
   private let lower: Int32

@@ -5,8 +5,8 @@ import Glibc
 ///
 /// Pairs without a difference follow J. W. Pratt, "Remarks on Zeros and Ties in the Wilcoxon Signed Rank
 /// Procedures", JASA 54 (1959), <https://doi.org/10.1080/01621459.1959.10501526>: they take the lowest ranks
-/// and have no sign. To leave them out before ranking, as Wilcoxon did, can make a result significant by
-/// adding pairs that show nothing.
+/// and have no sign. Where they are left out before ranking, as Wilcoxon did, a result can become less
+/// significant although every difference has grown.
 enum WilcoxonSignedRanks {
   /// Up to this many pairs get the exact distribution, which the normal one is close to from here on.
   static let mostExactPairs = 50
