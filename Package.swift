@@ -74,6 +74,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // No part of what ships: shows by simulation how often the gate is wrong.
+    .executableTarget(
+      name: "GateSimulation",
+      dependencies: [
+        "Comparison", "Results", "Trials",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
     .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
     .testTarget(
@@ -85,6 +94,9 @@ let package = Package(
     .testTarget(
       name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials"],
       resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "GateSimulationTests",
+      dependencies: ["Comparison", "GateSimulation", "Results", "Trials"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Comparison", "Reporting", "Results", "Trials"], swiftSettings: strict),

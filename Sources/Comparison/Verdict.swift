@@ -15,15 +15,26 @@ public enum Verdict: String, CaseIterable, Codable, Sendable {
   case notComparable = "not comparable"
 }
 
+/// Which test a p-value is of.
+public enum SignificanceTest: String, CaseIterable, Codable, Sendable {
+  /// Wilcoxon's, of the blocks' ratios.
+  case signedRanks = "signed ranks"
+  /// Mann and Whitney's.
+  case rankSums = "rank sums"
+}
+
 /// How far the head's values are from the base's.
 public struct Effect: Hashable, Sendable {
   /// Head over base: of the medians, or the median over the blocks where both ran in each.
   public var ratio: Double
   /// 95 %; nil with fewer than six trials, or blocks.
   public var interval: ClosedRange<Double>?
-  /// Of the hypothesis that there is no difference, two-sided: Wilcoxon's signed ranks by block, or
-  /// Mann and Whitney's rank sums. nil where there is no interval.
+  /// Of the hypothesis that there is no difference, two-sided. nil where there is no interval.
   public var pValue: Double?
+  public var test: SignificanceTest?
+  /// By each of the two tests, whichever was chosen; the first is nil where the sides are not paired.
+  public var signedRankPValue: Double?
+  public var rankSumPValue: Double?
   /// The same after Holm's correction for all rows of the comparison.
   public var adjustedPValue: Double?
   /// Blocks in which both sides measured it; nil where the sides are not paired.
@@ -31,11 +42,12 @@ public struct Effect: Hashable, Sendable {
 
   public init(
     ratio: Double, interval: ClosedRange<Double>?, pValue: Double?,
-    adjustedPValue: Double? = nil, pairs: Int? = nil
+    test: SignificanceTest? = nil, adjustedPValue: Double? = nil, pairs: Int? = nil
   ) {
     self.ratio = ratio
     self.interval = interval
     self.pValue = pValue
+    self.test = test
     self.adjustedPValue = adjustedPValue
     self.pairs = pairs
   }
@@ -113,6 +125,19 @@ public struct Comparison: Sendable {
     }
   }
 
+  /// A factor's levels that are on one side only, as tables write them.
+  public struct FactorDifference: Hashable, Sendable {
+    public var factor: Factor
+    public var onlyInBase: [String]
+    public var onlyInHead: [String]
+
+    public init(factor: Factor, onlyInBase: [String], onlyInHead: [String]) {
+      self.factor = factor
+      self.onlyInBase = onlyInBase
+      self.onlyInHead = onlyInHead
+    }
+  }
+
   public var base: Side
   public var head: Side
   /// The factor that is compared within one run; nil between two runs.
@@ -121,26 +146,36 @@ public struct Comparison: Sendable {
   public var isPaired: Bool
   /// Of host, build and run.
   public var differences: [Difference]
+  /// The factors of which one side has levels that the other lacks.
+  public var factorDifferences: [FactorDifference]
   public var onlyInBase: [Configuration]
   public var onlyInHead: [Configuration]
   /// By the base's order, and by metric.
   public var rows: [ComparisonRow]
+  /// What else a reader should know, a sentence each.
+  public var notes: [String]
   /// How far from 1 a ratio may be and still be called the same: 0.02 for 2 %.
   public var margin: Double
+  /// Of the bootstrap; nil where no interval needed one.
+  public var seed: UInt64?
 
   public init(
     base: Side, head: Side, factor: Factor? = nil, isPaired: Bool, differences: [Difference] = [],
-    onlyInBase: [Configuration] = [], onlyInHead: [Configuration] = [],
-    rows: [ComparisonRow] = [], margin: Double
+    factorDifferences: [FactorDifference] = [], onlyInBase: [Configuration] = [],
+    onlyInHead: [Configuration] = [], rows: [ComparisonRow] = [], notes: [String] = [],
+    margin: Double, seed: UInt64? = nil
   ) {
     self.base = base
     self.head = head
     self.factor = factor
     self.isPaired = isPaired
     self.differences = differences
+    self.factorDifferences = factorDifferences
     self.onlyInBase = onlyInBase
     self.onlyInHead = onlyInHead
     self.rows = rows
+    self.notes = notes
     self.margin = margin
+    self.seed = seed
   }
 }

@@ -4,6 +4,14 @@ extension Metric {
   /// Whether more of it is better.
   package var isRate: Bool { self == .messageThroughput || self == .byteThroughput }
 
+  /// Whether it is of all trials together, so that no trial has a value of its own.
+  package var isOfAllTrials: Bool {
+    switch self {
+    case .mergedP50, .mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum: true
+    default: false
+    }
+  }
+
   /// What a configuration is judged by where nobody says otherwise: the median latency, or where there is
   /// none the message rate.
   package static func main(for pattern: Pattern) -> Metric {

@@ -4,11 +4,18 @@ import Glibc
 public enum Statistics {
   /// The middle value, or the mean of the two middle ones; nil without values.
   public static func median(_ values: [Double]) -> Double? {
-    guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
+    medianOfSorted(values.sorted())
+  }
+
+  /// The same of values that ascend already, for who needs more of them than one figure.
+  package static func medianOfSorted(_ sorted: [Double]) -> Double? {
+    guard !sorted.isEmpty else { return nil }
     let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2)
-      ? sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2 : sorted[middle]
+    // Equal ones stand alone: two infinite ones have no distance.
+    guard sorted.count.isMultiple(of: 2), sorted[middle - 1] != sorted[middle] else {
+      return sorted[middle]
+    }
+    return sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2
   }
 
   /// The narrowest symmetric interval between two order statistics that covers the median of the
@@ -20,8 +27,12 @@ public enum Statistics {
   /// is at most 0.05. H. A. David and H. N. Nagaraja, Order Statistics, 3rd edition (2003),
   /// section 7.1.
   public static func medianInterval(_ values: [Double]) -> ClosedRange<Double>? {
-    guard let ranks = medianIntervalRanks(count: values.count) else { return nil }
-    let sorted = values.sorted()
+    medianIntervalOfSorted(values.sorted())
+  }
+
+  /// The same of values that ascend already.
+  package static func medianIntervalOfSorted(_ sorted: [Double]) -> ClosedRange<Double>? {
+    guard let ranks = medianIntervalRanks(count: sorted.count) else { return nil }
     return sorted[ranks.lowerBound - 1]...sorted[ranks.upperBound - 1]
   }
 

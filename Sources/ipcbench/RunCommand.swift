@@ -152,7 +152,7 @@ struct RunCommand: ParsableCommand {
       seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
       host: examination.host, clock: examination.clock, condition: examination.condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
-      peaks: peaks)
+      peaks: peaks, thresholds: plan.suite.thresholds.isEmpty ? nil : plan.suite.thresholds)
   }
 
   /// Rates that are shares of a peak need that peak before there is a plan; nil if there are none.

@@ -1,0 +1,94 @@
+import Results
+import Trials
+
+extension Comparison {
+  /// Two runs: what each configuration that is in both of them measured in the one and in the other.
+  ///
+  /// Blocks are pairs where `ipcbench run --versus` ran the two side by side.
+  public init(_ base: StoredRun, _ head: StoredRun, _ rules: ComparisonRules = ComparisonRules()) {
+    let matching = RunMatching(base, head)
+    let environment = EnvironmentDifferences(base, head)
+    let isPaired = Self.areInterleaved(base, head)
+    let objection = rules.isForced ? nil : environment.objection
+    var maker = RowMaker(rules, isPaired: isPaired, objection: objection)
+    for pair in matching.pairs { maker.add(pair) }
+    let rows = maker.judged()
+
+    var notes: [String] = []
+    if let objection {
+      notes.append(
+        "Not comparable: \(objection). --force compares all the same; then differences may be the "
+          + "machine's.")
+    } else if let ignored = environment.objection {
+      notes.append("Compared by --force although \(ignored): differences may be the machine's.")
+    }
+    if environment.areBothUnknown {
+      notes.append(
+        "Neither side has a run.json, so nobody knows whether they ran in the same environment.")
+    }
+    if matching.pairs.isEmpty { notes.append("No configuration is in both: nothing to compare.") }
+    if matching.pairsOfUnequalRates > 0 {
+      notes.append(
+        "\(matching.pairsOfUnequalRates) paced configurations are compared at rates that differ by "
+          + "up to 10 %: shares of a peak come out differently in each run.")
+    }
+    self.init(
+      base: Side(base), head: Side(head), isPaired: isPaired,
+      differences: environment.differences, factorDifferences: FactorDifference.all(base, head),
+      onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
+      notes: notes + Self.notes(onTestsOf: rows), margin: rules.margin,
+      seed: isPaired ? nil : rules.seed)
+  }
+
+  /// One run: each configuration at the base's level of a factor against the same one at other levels, by
+  /// block, because every configuration ran in each.
+  ///
+  /// - Parameters: `base` and `head` are levels; nil for the usual one, and for all others.
+  public init(
+    within run: StoredRun, by factor: Factor, base: String? = nil, head: String? = nil,
+    _ rules: ComparisonRules = ComparisonRules()
+  ) throws(LevelError) {
+    let matching = try LevelMatching(run, by: factor, base: base, head: head)
+    var maker = RowMaker(rules, isPaired: true, objection: nil)
+    for pair in matching.pairs { maker.add(pair) }
+    let rows = maker.judged()
+    var notes: [String] = []
+    if matching.pairs.isEmpty {
+      notes.append("No two configurations differ in \(factor.rawValue) alone: nothing to compare.")
+    }
+    func side(_ levels: [String]) -> Side {
+      var side = Side(run)
+      side.name += ", \(factor.rawValue) \(levels.joined(separator: ", "))"
+      return side
+    }
+    self.init(
+      base: side([matching.baseLevel]), head: side(matching.headLevels), factor: factor,
+      isPaired: true, onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
+      notes: notes + Self.notes(onTestsOf: rows), margin: rules.margin)
+  }
+
+  /// Whether the two runs are the sides of one measurement.
+  private static func areInterleaved(_ base: StoredRun, _ head: StoredRun) -> Bool {
+    guard let left = base.description?.interleaving, let right = head.description?.interleaving
+    else { return false }
+    return left.id == right.id && left.side != right.side
+  }
+
+  /// What an `inconclusive` may come from that is not in the values.
+  private static func notes(onTestsOf rows: [ComparisonRow]) -> [String] {
+    var notes: [String] = []
+    let paired = rows.compactMap(\.effect).filter { $0.pairs != nil && $0.pValue != nil }
+    if paired.contains(where: { $0.test == .rankSums }) {
+      notes.append(
+        "So few blocks cannot show anything by signed ranks after the correction for "
+          + "\(rows.count { $0.effect?.pValue != nil }) rows; p is of the rank sums there.")
+    }
+    return notes
+  }
+}
+
+extension Comparison.Side {
+  init(_ run: StoredRun) {
+    self.init(name: run.path, runID: run.runID, description: run.description)
+  }
+}

@@ -1,0 +1,230 @@
+import Results
+import Trials
+
+/// A comparison laid out for people, in the manner of benchstat: a table for each metric and pattern.
+struct ComparisonTables {
+  private let heading: [String]
+  private let tables: [TextTable]
+  private let means: TextTable?
+  private let lists: [(title: String, items: [String])]
+  private let remarks: [String]
+
+  init(_ comparison: Comparison, showing rows: [ComparisonRow]) {
+    heading = Self.heading(comparison)
+    let factors = Self.factors(comparison)
+    tables = Self.sections(rows).map { Self.table($0, factors) }
+    let means = comparison.geometricMeans
+    self.means = means.isEmpty ? nil : Self.table(means, by: comparison.factor)
+    lists = Self.lists(comparison)
+    let hidden = comparison.rows.count - rows.count
+    remarks = comparison.notes + Self.explanation(comparison, hidden: hidden)
+  }
+
+  // MARK: - What is compared
+
+  private static func heading(_ comparison: Comparison) -> [String] {
+    func line(_ name: String, _ side: Comparison.Side) -> String {
+      let run = side.runID.isEmpty ? "" : " (run \(side.runID))"
+      return "\(name): \(side.name)\(run)"
+    }
+    var lines = [line("base", comparison.base), line("head", comparison.head)]
+    let constant = varyingFactors.filter { !factors(comparison).contains($0) }
+    if let first = comparison.rows.first?.configuration {
+      let phrase = constant.map { $0.phrase(for: first) }.filter { !$0.isEmpty }
+      if !phrase.isEmpty { lines.append("both: \(phrase.joined(separator: ", "))") }
+    }
+    return lines
+  }
+
+  /// What gets a column only where it varies.
+  private static let varyingFactors: [Factor] = [
+    .placement, .touch, .dataPath, .buffer, .spinBudget, .memoryNode, .arrivals,
+  ]
+
+  /// The columns that tell rows from each other.
+  private static func factors(_ comparison: Comparison) -> [Factor] {
+    let varying = varyingFactors.filter { factor in
+      factor == comparison.factor
+        || Set(comparison.rows.map { factor.level(of: $0.configuration) }).count > 1
+    }
+    return [.mechanism, .wait, .payload] + varying + [.rate]
+  }
+
+  // MARK: - Rows
+
+  /// By metric, then by pattern, each in the order of its type.
+  private static func sections(_ rows: [ComparisonRow]) -> [[ComparisonRow]] {
+    struct Key: Hashable {
+      var metric: Metric
+      var pattern: Pattern
+    }
+    let sections = Dictionary(grouping: rows) { row in
+      Key(metric: row.metric, pattern: row.configuration.workload.pattern)
+    }
+    return Metric.allCases.flatMap { metric in
+      Pattern.allCases.compactMap { sections[Key(metric: metric, pattern: $0)].map(sorted) }
+    }
+  }
+
+  /// By payload, wait and rate, which a reader looks for first; what has run first comes first otherwise.
+  private static func sorted(_ rows: [ComparisonRow]) -> [ComparisonRow] {
+    let waits = WaitPolicy.allCases
+    func place(_ offset: Int) -> (Int, Int, Double, Int) {
+      let workload = rows[offset].configuration.workload
+      let wait = waits.firstIndex(of: workload.wait) ?? 0
+      // Last its own place, because the sort promises nothing about equals.
+      return (workload.payloadBytes, wait, workload.pace?.messagesPerSecond ?? 0, offset)
+    }
+    return rows.indices.map(place).sorted { $0 < $1 }.map { rows[$0.3] }
+  }
+
+  private static func table(
+    _ rows: [ComparisonRow], _ factors: [Factor]
+  ) -> TextTable {
+    let pattern = rows[0].configuration.workload.pattern
+    let shown = factors.filter { factor in
+      switch factor {
+      case .rate, .arrivals: pattern == .paced
+      default: true
+      }
+    }
+    let columns =
+      shown.map { TextTable.Column($0.title) } + [
+        TextTable.Column("base", "median", alignsRight: true),
+        TextTable.Column("head", "median", alignsRight: true),
+        TextTable.Column("head/base", alignsRight: true),
+        TextTable.Column("", "95 % interval", alignsRight: true),
+        TextTable.Column("change", alignsRight: true), TextTable.Column("p", alignsRight: true),
+        TextTable.Column("n", alignsRight: true), TextTable.Column("verdict"),
+      ]
+    return TextTable(
+      title: "\(rows[0].metric.title(for: pattern)), \(pattern.rawValue)", columns: columns,
+      rows: rows.map { row in
+        shown.map { level($0, of: row) } + cells(row)
+      })
+  }
+
+  /// The level, or both where the sides differ: `pipe → shm-ring`.
+  private static func level(
+    _ factor: Factor, of row: ComparisonRow
+  ) -> String {
+    let levels = [row.configuration, row.headConfiguration].map { factor.level(of: $0) }
+    return levels[0] == levels[1] ? levels[0] : levels.joined(separator: " → ")
+  }
+
+  private static func cells(_ row: ComparisonRow) -> [String] {
+    let effect = row.effect
+    let count =
+      effect?.pairs.map { "\($0)" } ?? "\(row.base?.trials ?? 0)+\(row.head?.trials ?? 0)"
+    // Where there are figures, they and the last lines say why.
+    let reason = effect?.interval == nil && !row.reason.isEmpty ? ": \(row.reason)" : ""
+    return [
+      ComparisonText.estimate(row.base, row.metric), ComparisonText.estimate(row.head, row.metric),
+      effect.map { ComparisonText.ratio($0.ratio) } ?? "—",
+      effect?.interval.map { ComparisonText.ratios($0) } ?? "—",
+      effect.map { ComparisonText.change($0.ratio) } ?? "—",
+      effect?.adjustedPValue.map { ComparisonText.pValue($0) } ?? "—", count,
+      row.verdict.rawValue + reason,
+    ]
+  }
+
+  // MARK: - All rows together
+
+  private static func table(_ means: [GeometricMean], by factor: Factor?) -> TextTable {
+    let hasLevels = means.contains { $0.level != nil }
+    let columns =
+      [TextTable.Column("metric"), TextTable.Column("pattern")]
+      + (hasLevels ? [TextTable.Column(factor?.title ?? "")] : [])
+      + [
+        TextTable.Column("mechanism"), TextTable.Column("head/base", alignsRight: true),
+        TextTable.Column("change", alignsRight: true), TextTable.Column("rows", alignsRight: true),
+      ]
+    return TextTable(
+      title: "geometric means of the ratios", columns: columns,
+      rows: means.map { mean in
+        [mean.metric.title(for: mean.pattern), mean.pattern.rawValue]
+          + (hasLevels ? [mean.level ?? ""] : [])
+          + [
+            mean.mechanism ?? "all", ComparisonText.ratio(mean.ratio),
+            ComparisonText.change(mean.ratio), "\(mean.rows)",
+          ]
+      })
+  }
+
+  /// More of one kind than anybody reads; JSON has them all.
+  private static let mostItems = 20
+
+  private static func lists(_ comparison: Comparison) -> [(title: String, items: [String])] {
+    let differences = comparison.differences.map { difference in
+      let mark = difference.isDecisive ? " (decisive)" : ""
+      return "\(difference.name): \(difference.base) → \(difference.head)\(mark)"
+    }
+    let factors = comparison.factorDifferences.map { difference in
+      let sides = [("base", difference.onlyInBase), ("head", difference.onlyInHead)]
+      let parts = sides.filter { !$0.1.isEmpty }.map { name, levels in
+        "\(levels.joined(separator: ", ")) only in \(name)"
+      }
+      return "\(difference.factor.title): \(parts.joined(separator: "; "))"
+    }
+    func names(_ configurations: [Configuration]) -> [String] {
+      let factors = varyingFactors.filter { factor in
+        Set(configurations.map { factor.level(of: $0) }).count > 1
+      }
+      return configurations.map { $0.name(with: factors) }
+    }
+    let lists = [
+      ("Differences, base → head", differences), ("Factors that differ", factors),
+      ("Only in base", names(comparison.onlyInBase)),
+      ("Only in head", names(comparison.onlyInHead)),
+    ]
+    return lists.filter { !$0.1.isEmpty }.map { title, items in
+      let rest = items.count - mostItems
+      let more = rest > 0 ? ["… and \(rest) more; --format json has them all"] : []
+      return ("\(title) (\(items.count))", items.prefix(mostItems) + more)
+    }
+  }
+
+  private static func explanation(_ comparison: Comparison, hidden: Int) -> [String] {
+    guard !comparison.rows.isEmpty else { return [] }
+    let tested = comparison.rows.count { $0.effect?.pValue != nil }
+    let margin = ComparisonText.percent(comparison.margin)
+    var lines: [String] = []
+    if hidden > 0 { lines.append("\(hidden) rows that are the same are not shown.") }
+    let seed = comparison.seed.map { " of seed \($0)" } ?? ""
+    lines.append(
+      comparison.isPaired
+        ? "head/base: the median of the ratios of the n blocks in which both ran, with its "
+          + "order-statistic interval."
+        : "head/base: the ratio of the medians, with its bootstrap interval\(seed).")
+    lines.append(
+      "faster, slower: the interval excludes 1, and p, after Holm's correction for \(tested) "
+        + "rows, is below 0.05.")
+    lines.append(
+      "same: the whole interval lies within \(margin) of 1. inconclusive: neither. "
+        + "A time is faster below 1, a rate above.")
+    return lines
+  }
+}
+
+extension ComparisonTables {
+  func plainText() -> String {
+    var blocks = [heading.joined(separator: "\n")]
+    blocks += (tables + [means].compactMap { $0 }).map { $0.plainText() }
+    blocks += lists.map { list in
+      (["\(list.title):"] + list.items.map { "  \($0)" }).joined(separator: "\n")
+    }
+    if !remarks.isEmpty { blocks.append(remarks.joined(separator: "\n")) }
+    return blocks.joined(separator: "\n\n") + "\n"
+  }
+
+  func markdown() -> String {
+    func items(_ texts: [String]) -> String {
+      texts.map { "- \(TextTable.escapedForMarkdown($0))" }.joined(separator: "\n")
+    }
+    var blocks = ["## Comparison", items(heading)]
+    blocks += (tables + [means].compactMap { $0 }).map { $0.markdown() }
+    for list in lists { blocks += ["### \(list.title)", items(list.items)] }
+    if !remarks.isEmpty { blocks.append(items(remarks)) }
+    return blocks.joined(separator: "\n\n") + "\n"
+  }
+}

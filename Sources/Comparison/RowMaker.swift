@@ -1,0 +1,170 @@
+import Results
+import Trials
+
+/// Makes the rows of a comparison: measures them one by one, then judges them together, because how sure a
+/// row has to be hangs on how many there are.
+struct RowMaker {
+  /// A configuration on both sides.
+  struct Pair {
+    var base: StoredRun.Group
+    var head: StoredRun.Group
+  }
+
+  private let rules: ComparisonRules
+  private let isPaired: Bool
+  /// Why nothing may be called faster or slower; nil if it may.
+  private let objection: String?
+  private var meter: EffectMeter
+  private var rows: [ComparisonRow] = []
+
+  init(_ rules: ComparisonRules, isPaired: Bool, objection: String?) {
+    self.rules = rules
+    self.isPaired = isPaired
+    self.objection = objection
+    meter = EffectMeter(rules)
+  }
+
+  /// A row for each metric that either side measured; where a side never succeeded, one that says so.
+  mutating func add(_ pair: Pair) {
+    let patterns = (pair.base.pattern, pair.head.pattern)
+    let metrics = rules.metrics(base: patterns.0, head: patterns.1)
+    let measured = metrics.filter {
+      !pair.base.samples($0).isEmpty || !pair.head.samples($0).isEmpty
+    }
+    let isFailure = pair.base.isFailure || pair.head.isFailure
+    let rows = measured.isEmpty || isFailure ? Array(metrics.prefix(1)) : measured
+    for metric in rows { add(metric, of: pair) }
+  }
+
+  private mutating func add(_ metric: Metric, of pair: Pair) {
+    var row = row(
+      metric, pair.base.configuration, pair.head.configuration, base: pair.base.samples(metric),
+      head: pair.head.samples(metric))
+    row.reason = Self.whatIsMissing(pair, row)
+    rows.append(row)
+  }
+
+  /// A row of samples that are in no stored run.
+  mutating func add(_ sampled: SampledRow) {
+    rows.append(
+      row(
+        sampled.metric, sampled.configuration, sampled.configuration, base: sampled.base,
+        head: sampled.head))
+  }
+
+  private mutating func row(
+    _ metric: Metric, _ configuration: Configuration, _ headConfiguration: Configuration,
+    base: [StoredRun.Sample], head: [StoredRun.Sample]
+  ) -> ComparisonRow {
+    let sorted = (base: SortedValues(base), head: SortedValues(head))
+    let effect =
+      isPaired
+      ? meter.paired(BlockPairs(base, head), sorted.base, sorted.head)
+      : meter.unpaired(sorted.base, sorted.head)
+    return ComparisonRow(
+      configuration: configuration, headConfiguration: headConfiguration, metric: metric,
+      base: sorted.base.estimate, head: sorted.head.estimate, effect: effect,
+      verdict: .inconclusive)
+  }
+
+  /// Empty if there is an interval.
+  private static func whatIsMissing(_ pair: Pair, _ row: ComparisonRow) -> String {
+    let sides = [("base", pair.base, row.base), ("head", pair.head, row.head)]
+    for (name, group, estimate) in sides where estimate == nil {
+      let failure = group.firstError.map { error in
+        ": " + error.split(whereSeparator: \.isNewline).joined(separator: " ")
+      }
+      return group.isFailure
+        ? "all \(group.trials) trials of the \(name) failed\(failure ?? "")"
+        : "the \(name) did not measure it"
+    }
+    guard row.effect?.interval == nil else { return "" }
+    let fewest = SortedValues.fewest
+    guard let pairs = row.effect?.pairs else {
+      return row.effect == nil
+        ? "no block has both"
+        : "\(row.base?.trials ?? 0) and \(row.head?.trials ?? 0) trials; an interval takes "
+          + "\(fewest) a side"
+    }
+    return "\(pairs) blocks have both; an interval takes \(fewest)"
+  }
+
+  // MARK: - Judging
+
+  /// All rows that were added, each with its verdict.
+  mutating func judged() -> [ComparisonRow] {
+    chooseTests()
+    let tested = testedRows
+    let adjusted = Holm.adjusted(tested.compactMap { rows[$0].effect?.pValue })
+    for (place, pValue) in zip(tested, adjusted) { rows[place].effect?.adjustedPValue = pValue }
+    for place in rows.indices {
+      if let objection {
+        rows[place].verdict = .notComparable
+        rows[place].reason = objection
+      } else {
+        rows[place].judge(margin: rules.margin, among: tested.count)
+      }
+    }
+    return rows
+  }
+
+  private var testedRows: [Int] { rows.indices.filter { rows[$0].effect?.pValue != nil } }
+
+  /// With n blocks the signed ranks cannot get below 2·2⁻ⁿ, which no longer says anything once it is
+  /// multiplied by the number of rows: eight blocks and seven rows make `inconclusive` of everything. The
+  /// rank sums of as many trials go far lower. They hold for blocks, too: what the two sides of a block have
+  /// in common only makes their values more alike than the test expects.
+  private mutating func chooseTests() {
+    let tested = testedRows
+    for place in tested {
+      guard let pairs = rows[place].effect?.pairs, let pValue = rows[place].effect?.rankSumPValue,
+        WilcoxonSignedRanks.smallestPValue(pairs: pairs) * Double(tested.count)
+          > ComparisonRules.significance
+      else { continue }
+      rows[place].effect?.pValue = pValue
+      rows[place].effect?.test = .rankSums
+    }
+  }
+}
+
+extension ComparisonRow {
+  /// Decides by the interval and the adjusted p-value; a row without them stays inconclusive.
+  ///
+  /// - Parameter rows: how many the p-value was adjusted for.
+  fileprivate mutating func judge(margin: Double, among rows: Int) {
+    guard let interval = effect?.interval, let pValue = effect?.adjustedPValue else {
+      return
+    }
+    if interval.lowerBound >= 1 / (1 + margin), interval.upperBound <= 1 + margin {
+      verdict = .same
+    } else if interval.contains(1) {
+      reason = "the interval includes 1"
+    } else if pValue >= ComparisonRules.significance {
+      let isOutOfReach = smallestPValue * Double(rows) >= ComparisonRules.significance
+      reason =
+        isOutOfReach
+        ? "too few trials to tell among \(rows) rows; compare fewer rows or measure more blocks"
+        : "chance explains it: p is \(ComparisonText.pValue(pValue)) among \(rows) rows"
+    } else {
+      verdict = (interval.lowerBound > 1) == metric.isRate ? .faster : .slower
+    }
+  }
+}
+
+extension ComparisonRow {
+  /// What its test says where the two sides are as far apart as can be.
+  private var smallestPValue: Double {
+    switch effect?.test {
+    case .signedRanks: WilcoxonSignedRanks.smallestPValue(pairs: effect?.pairs ?? 0)
+    case .rankSums: MannWhitney.smallestPValue(base?.trials ?? 0, head?.trials ?? 0)
+    case nil: 1
+    }
+  }
+}
+
+extension StoredRun.Group {
+  fileprivate var pattern: Pattern { configuration.workload.pattern }
+
+  /// Whether no trial was ok.
+  fileprivate var isFailure: Bool { failed == trials }
+}
