@@ -12,6 +12,11 @@ let strict: [SwiftSetting] = [
 let commit = Context.environment["IPCBENCH_COMMIT"] ?? ""
 let compiler = Context.environment["IPCBENCH_COMPILER"] ?? ""
 
+/// Makes a build whose messages take so many per cent longer, to show that the gate notices it (see
+/// Benchmarks/gate). Anything but a number from 1 to 99, as nothing at all, makes an ordinary build.
+let slowdown = Context.environment["IPCBENCH_SLOWDOWN_PERCENT"].flatMap { Int($0) }
+  .flatMap { (1...99).contains($0) ? $0 : nil }
+
 let package = Package(
   name: "ipcbench",
   products: [
@@ -28,7 +33,7 @@ let package = Package(
       cSettings: [
         .define("IPCBENCH_COMMIT", to: "\"\(commit)\""),
         .define("IPCBENCH_COMPILER", to: "\"\(compiler)\""),
-      ]),
+      ] + (slowdown.map { [.define("IPCBENCH_SLOWDOWN_PERCENT", to: "\($0)")] } ?? [])),
     .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
     .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
     .systemLibrary(name: "CTIRPC", pkgConfig: "libtirpc", providers: [.apt(["libtirpc-dev"])]),
@@ -42,7 +47,9 @@ let package = Package(
       name: "Trials",
       dependencies: [.product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
-    .target(name: "Mechanisms", dependencies: ["CLinux", "Trials"], swiftSettings: strict),
+    .target(
+      name: "Mechanisms", dependencies: ["CLinux", "Trials"],
+      swiftSettings: strict + (slowdown == nil ? [] : [.define("INJECTED_SLOWDOWN")])),
     .target(
       name: "RPCMechanisms", dependencies: ["COncRPC", "Mechanisms"], swiftSettings: strict),
     .target(
@@ -67,6 +74,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // No part of what ships: shows by simulation how often the gate is wrong.
+    .executableTarget(
+      name: "GateSimulation",
+      dependencies: [
+        "Comparison", "Results", "Trials",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
     .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
     .testTarget(
@@ -78,6 +94,9 @@ let package = Package(
     .testTarget(
       name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials"],
       resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "GateSimulationTests",
+      dependencies: ["Comparison", "GateSimulation", "Results", "Trials"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Comparison", "Reporting", "Results", "Trials"], swiftSettings: strict),

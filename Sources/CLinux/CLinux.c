@@ -159,3 +159,9 @@ const char *linux_build_commit(void) { return IPCBENCH_COMMIT; }
 const char *linux_build_compiler(void) {
   return sizeof IPCBENCH_COMPILER > 1 ? IPCBENCH_COMPILER : __VERSION__;
 }
+
+#ifndef IPCBENCH_SLOWDOWN_PERCENT
+#define IPCBENCH_SLOWDOWN_PERCENT 0
+#endif
+
+int linux_injected_slowdown_percent(void) { return IPCBENCH_SLOWDOWN_PERCENT; }

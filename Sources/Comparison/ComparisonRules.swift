@@ -13,6 +13,8 @@ public struct ComparisonRules: Hashable, Sendable {
   }
 
   public var metrics: Metrics
+  /// Metrics that get a row as well, in the patterns in which they gate.
+  public var gated: Set<Metric> = []
   /// How far from 1 a ratio may be and still be called the same: 0.02 for 2 %.
   public var margin: Double
   /// Of the bootstrap.
@@ -50,7 +52,9 @@ public struct ComparisonRules: Hashable, Sendable {
     case .all: wanted = Metric.ofTrials
     case .named(let names): wanted = names
     }
-    return wanted.filter { $0.applies(to: base) && $0.applies(to: head) }
+    let added = Metric.allCases.filter { gated.contains($0) && $0.gates(in: base) }
+    return (wanted + added).withoutDuplicates()
+      .filter { $0.applies(to: base) && $0.applies(to: head) }
   }
 }
 

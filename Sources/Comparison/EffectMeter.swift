@@ -2,13 +2,6 @@ import Results
 
 /// Measures effects. What rows with as many trials have in common is worked out once.
 struct EffectMeter {
-  /// An effect, with the other test that could judge it.
-  struct Reading {
-    var effect: Effect
-    /// Of the values without regard to their blocks; nil where the effect's own is that.
-    var rankSumPValue: Double?
-  }
-
   private var bootstrap: RatioBootstrap
   private var rankSums = MannWhitney()
 
@@ -17,33 +10,37 @@ struct EffectMeter {
   }
 
   /// Of two runs one after the other: the ratio of the medians. nil if a side has no value.
-  mutating func unpaired(_ base: SortedValues, _ head: SortedValues) -> Reading? {
+  mutating func unpaired(_ base: SortedValues, _ head: SortedValues) -> Effect? {
     guard let baseMedian = base.median, let headMedian = head.median else { return nil }
     let ratio = Ratio.of(head: headMedian, base: baseMedian)
     guard base.suffices, head.suffices else {
-      return Reading(effect: Effect(ratio: ratio, interval: nil, pValue: nil))
+      return Effect(ratio: ratio, interval: nil, pValue: nil)
     }
-    return Reading(
-      effect: Effect(
-        ratio: ratio, interval: bootstrap.interval(base: base.values, head: head.values),
-        pValue: rankSums.pValue(base.values, head.values), test: .rankSums))
+    let pValue = rankSums.pValue(base.values, head.values)
+    var effect = Effect(
+      ratio: ratio, interval: bootstrap.interval(base: base.values, head: head.values),
+      pValue: pValue, test: .rankSums)
+    effect.rankSumPValue = pValue
+    return effect
   }
 
   /// Of blocks in which both ran: the median of the blocks' ratios, with its order-statistic interval. nil
   /// if there is no such block.
   mutating func paired(
     _ pairs: BlockPairs, _ base: SortedValues, _ head: SortedValues
-  ) -> Reading? {
+  ) -> Effect? {
     let ratios = pairs.ratios.sorted()
     guard let ratio = Statistics.medianOfSorted(ratios) else { return nil }
     var effect = Effect(ratio: ratio, interval: nil, pValue: nil, pairs: ratios.count)
     guard let interval = Statistics.medianIntervalOfSorted(ratios) else {
-      return Reading(effect: effect)
+      return effect
     }
     effect.interval = interval
-    effect.pValue = WilcoxonSignedRanks.pValue(pairs.differences)
+    effect.signedRankPValue = WilcoxonSignedRanks.pValue(pairs.differences)
+    effect.pValue = effect.signedRankPValue
     effect.test = .signedRanks
-    return Reading(effect: effect, rankSumPValue: rankSums.pValue(base.values, head.values))
+    effect.rankSumPValue = rankSums.pValue(base.values, head.values)
+    return effect
   }
 }
 

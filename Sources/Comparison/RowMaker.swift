@@ -16,8 +16,6 @@ struct RowMaker {
   private let objection: String?
   private var meter: EffectMeter
   private var rows: [ComparisonRow] = []
-  /// For each row, the rank-sum test that may take the place of the signed ranks.
-  private var rankSumPValues: [Double?] = []
 
   init(_ rules: ComparisonRules, isPaired: Bool, objection: String?) {
     self.rules = rules
@@ -51,37 +49,51 @@ struct RowMaker {
   }
 
   private mutating func add(_ measurement: Measurement, of pair: Pair) {
-    let base = SortedValues(measurement.base)
-    let head = SortedValues(measurement.head)
-    let reading =
-      isPaired
-      ? meter.paired(BlockPairs(measurement.base, measurement.head), base, head)
-      : meter.unpaired(base, head)
+    var row = row(
+      measurement.metric, pair.base.configuration, pair.head.configuration,
+      base: measurement.base, head: measurement.head)
+    row.reason = Self.whatIsMissing(pair, row)
+    rows.append(row)
+  }
+
+  /// A row of samples that are in no stored run.
+  mutating func add(_ sampled: SampledRow) {
     rows.append(
-      ComparisonRow(
-        configuration: pair.base.configuration, headConfiguration: pair.head.configuration,
-        metric: measurement.metric, base: base.estimate, head: head.estimate,
-        effect: reading?.effect, verdict: .inconclusive,
-        reason: Self.whatIsMissing(pair, base, head, reading?.effect)))
-    rankSumPValues.append(reading?.rankSumPValue)
+      row(
+        sampled.metric, sampled.configuration, sampled.configuration, base: sampled.base,
+        head: sampled.head))
+  }
+
+  private mutating func row(
+    _ metric: Metric, _ configuration: Configuration, _ headConfiguration: Configuration,
+    base: [StoredRun.Sample], head: [StoredRun.Sample]
+  ) -> ComparisonRow {
+    let sorted = (base: SortedValues(base), head: SortedValues(head))
+    let effect =
+      isPaired
+      ? meter.paired(BlockPairs(base, head), sorted.base, sorted.head)
+      : meter.unpaired(sorted.base, sorted.head)
+    return ComparisonRow(
+      configuration: configuration, headConfiguration: headConfiguration, metric: metric,
+      base: sorted.base.estimate, head: sorted.head.estimate, effect: effect,
+      verdict: .inconclusive)
   }
 
   /// Empty if there is an interval.
-  private static func whatIsMissing(
-    _ pair: Pair, _ base: SortedValues, _ head: SortedValues, _ effect: Effect?
-  ) -> String {
-    for (name, group, values) in [("base", pair.base, base), ("head", pair.head, head)]
-    where values.values.isEmpty {
+  private static func whatIsMissing(_ pair: Pair, _ row: ComparisonRow) -> String {
+    let sides = [("base", pair.base, row.base), ("head", pair.head, row.head)]
+    for (name, group, estimate) in sides where estimate == nil {
       return group.isFailure
         ? "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
         : "the \(name) did not measure it"
     }
-    guard effect?.interval == nil else { return "" }
+    guard row.effect?.interval == nil else { return "" }
     let fewest = SortedValues.fewest
-    guard let pairs = effect?.pairs else {
-      return effect == nil
+    guard let pairs = row.effect?.pairs else {
+      return row.effect == nil
         ? "no block has both"
-        : "\(base.values.count) and \(head.values.count) trials; an interval takes \(fewest) a side"
+        : "\(row.base?.trials ?? 0) and \(row.head?.trials ?? 0) trials; an interval takes "
+          + "\(fewest) a side"
     }
     return "\(pairs) blocks have both; an interval takes \(fewest)"
   }
@@ -114,7 +126,7 @@ struct RowMaker {
   private mutating func chooseTests() {
     let tested = testedRows
     for place in tested {
-      guard let pairs = rows[place].effect?.pairs, let pValue = rankSumPValues[place],
+      guard let pairs = rows[place].effect?.pairs, let pValue = rows[place].effect?.rankSumPValue,
         WilcoxonSignedRanks.smallestPValue(pairs: pairs) * Double(tested.count)
           > ComparisonRules.significance
       else { continue }

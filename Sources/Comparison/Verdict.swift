@@ -32,6 +32,9 @@ public struct Effect: Hashable, Sendable {
   /// Of the hypothesis that there is no difference, two-sided. nil where there is no interval.
   public var pValue: Double?
   public var test: SignificanceTest?
+  /// By each of the two tests, whichever was chosen; the first is nil where the sides are not paired.
+  public var signedRankPValue: Double?
+  public var rankSumPValue: Double?
   /// The same after Holm's correction for all rows of the comparison.
   public var adjustedPValue: Double?
   /// Blocks in which both sides measured it; nil where the sides are not paired.

@@ -83,8 +83,8 @@ struct WorkerTalk: ~Copyable {
   private func eventfulRoles(until deadline: UInt64) throws -> [Role] {
     while true {
       var watched = [
-        watch(producer.control.descriptor.number), watch(producer.ended.number),
-        watch(consumer.control.descriptor.number), watch(consumer.ended.number),
+        watch(producer.control.descriptor.number), watch(producer.endedNumber),
+        watch(consumer.control.descriptor.number), watch(consumer.endedNumber),
         // poll(2) ignores a negative descriptor.
         watch(interrupts ?? -1),
       ]
@@ -134,7 +134,7 @@ struct WorkerTalk: ~Copyable {
   /// failure or death is the cause.
   private func failure(of role: Role, _ error: CallError) throws -> any Error {
     let peer: Role = role == .producer ? .consumer : .producer
-    let peerEnded = peer == .producer ? producer.ended.number : consumer.ended.number
+    let peerEnded = peer == .producer ? producer.endedNumber : consumer.endedNumber
     var watched = [watch(peerEnded)]
     if error.blamesPeer && poll(&watched, 1, Self.blamePatienceMilliseconds) > 0 {
       while let message = try hear(peer) {

@@ -84,16 +84,18 @@ public struct Mechanism: Sendable {
     over _: C.Type, consumerClockAhead: UInt64 = 0
   ) -> [Role: Work] {
     [
-      .producer: { end, session throws(CallError) in try runProducer(C.self, end, session) },
+      .producer: { end, session throws(CallError) in
+        try runProducer(Driven<C>.self, end, session)
+      },
       .consumer: { end, session throws(CallError) in
-        try runConsumer(C.self, end, session, clockAhead: consumerClockAhead)
+        try runConsumer(Driven<C>.self, end, session, clockAhead: consumerClockAhead)
       },
     ]
   }
 
   /// The producer's side over a channel that copies, for a mechanism of another module.
   public static func producer<C: Channel & ~Copyable>(over _: C.Type) -> Work {
-    { end, session throws(CallError) in try runProducer(Copying<C>.self, end, session) }
+    { end, session throws(CallError) in try runProducer(Driven<Copying<C>>.self, end, session) }
   }
 
   /// Runs one worker's side of a trial to its end.

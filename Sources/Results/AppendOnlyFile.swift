@@ -97,3 +97,20 @@ package func createDirectories(_ path: String) throws(ResultsError) {
     throw .creating(partial, code)
   }
 }
+
+/// Makes a folder for results, and those above it, and returns its path without what is superfluous.
+///
+/// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
+func claimFolder(_ path: String) throws(ResultsError) -> String {
+  let components = path.split(separator: "/", omittingEmptySubsequences: true)
+  guard let last = components.last else {
+    throw ResultsError(.cannotCreate, "'\(path)': not a folder's name; give another --output")
+  }
+  let root = path.hasPrefix("/") ? "/" : ""
+  let parent = root + components.dropLast().joined(separator: "/")
+  let place = parent.isEmpty || parent == "/" ? "\(parent)\(last)" : "\(parent)/\(last)"
+  try createDirectories(parent)
+  // The one call that decides: whoever makes the folder owns it.
+  guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno) }
+  return place
+}

@@ -91,7 +91,7 @@ package enum HistogramLog {
   /// The log of a trial in a run folder, or nil where it has none.
   ///
   /// - Throws: `.malformed` if it holds another number of samples than the row.
-  static func read(
+  package static func read(
     of record: TrialRecord, inRunFolder folder: String
   ) throws(ResultsError) -> LatencyHistograms? {
     let path = path(of: record, inRunFolder: folder)

@@ -15,7 +15,7 @@ public struct LatencyHistograms: Hashable, Sendable {
     case service
   }
 
-  init(latency: [LatencyCount] = [], tagged: [Tag: [LatencyCount]] = [:]) {
+  package init(latency: [LatencyCount] = [], tagged: [Tag: [LatencyCount]] = [:]) {
     self.latency = latency
     self.tagged = tagged
   }

@@ -28,6 +28,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var precision: PrecisionReport?
   /// What was asked for and is not measured.
   public var excluded: [Exclusion]
+  /// How much worse each of these metrics may be than a base's before a comparison fails, as a part, by
+  /// their names in `summary.csv`; nil where the suite says nothing.
+  public var thresholds: [String: Double]?
   /// The pairs of cores that the placements' names stand for on this host.
   public var placements: [CorePair]
   /// What rates in percent are shares of; nil where there are none.
@@ -35,14 +38,15 @@ public struct RunDescription: Codable, Hashable, Sendable {
   /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
   /// there were floors.
   public var floors: [Floor]?
-  /// nil for a run of its own.
+  /// What other run this one was measured in turns with; nil for a run alone.
   public var interleaving: Interleaving?
 
   public init(
     suite: String, started: UTCTime, commandLine: [String], seed: UInt64,
     idlePolicy: IdlePolicy = .standard, build: Build, host: HostEnvironment,
     clock: ClockDescription, condition: HostCondition? = nil, plannedTrials: Int,
-    excluded: [Exclusion] = [], placements: [CorePair] = [], peaks: [PeakRate]? = nil
+    excluded: [Exclusion] = [], placements: [CorePair] = [], peaks: [PeakRate]? = nil,
+    thresholds: [String: Double]? = nil
   ) {
     self.runID = Self.runID(started: started, suite: suite)
     self.suite = suite
@@ -58,10 +62,11 @@ public struct RunDescription: Codable, Hashable, Sendable {
     self.excluded = excluded
     self.placements = placements
     self.peaks = peaks
+    self.thresholds = thresholds
   }
 
   /// A suite given as a file lends its name without folder and extension.
-  private static func runID(started: UTCTime, suite: String) -> String {
+  static func runID(started: UTCTime, suite: String) -> String {
     var name = suite.split(separator: "/").last.map { String($0) } ?? "run"
     if let dot = name.lastIndex(of: "."), dot > name.startIndex { name.removeSubrange(dot...) }
     let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -80,7 +85,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, placements, peaks, floors, interleaving
+    case trials, precision, excluded, thresholds, placements, peaks, floors, interleaving
   }
 }
 

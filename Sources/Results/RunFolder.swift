@@ -10,8 +10,11 @@ public struct RunFolder: ~Copyable {
 
   /// Where a run goes without `--output`, below the current folder.
   public static func defaultPath(for run: RunDescription) -> String {
-    "results/\(run.runID)"
+    defaultPath(forRun: run.runID)
   }
+
+  /// The same by the run's ID, or by what several runs have in common.
+  public static func defaultPath(forRun runID: String) -> String { "results/\(runID)" }
 
   /// Makes the folder, and those above it, with all that can be said before the first trial: a run
   /// that is killed still has its header row, `run.json` and `datapackage.json`.
@@ -20,16 +23,7 @@ public struct RunFolder: ~Copyable {
   public static func create(
     at path: String, describing run: RunDescription
   ) throws(ResultsError) -> RunFolder {
-    let components = path.split(separator: "/", omittingEmptySubsequences: true)
-    guard let last = components.last else {
-      throw ResultsError(.cannotCreate, "'\(path)': not a folder's name; give another --output")
-    }
-    let root = path.hasPrefix("/") ? "/" : ""
-    let parent = root + components.dropLast().joined(separator: "/")
-    let place = parent.isEmpty || parent == "/" ? "\(parent)\(last)" : "\(parent)/\(last)"
-    try createDirectories(parent)
-    // The one call that decides: whoever makes the folder owns it.
-    guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno) }
+    let place = try claimFolder(path)
     let histograms = "\(place)/\(HistogramLog.folderName)"
     do throws(ResultsError) {
       guard mkdir(histograms, 0o777) == 0 else { throw .creating(histograms, errno) }
@@ -38,14 +32,18 @@ public struct RunFolder: ~Copyable {
       try write(run, to: place, hasSummary: false)
       return RunFolder(path: place, run: run, trials: trials)
     } catch {
-      // Nothing was measured yet, so nothing is worth keeping.
-      for name in [TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName] {
-        unlink("\(place)/\(name)")
-      }
-      rmdir(histograms)
-      rmdir(place)
+      removeEmpty(place)
       throw error.kind == .inputOutput ? .noRoom(for: place) : error
     }
+  }
+
+  /// Takes away what `create` makes: nothing was measured yet, so nothing is worth keeping.
+  static func removeEmpty(_ place: String) {
+    for name in [TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName] {
+      unlink("\(place)/\(name)")
+    }
+    rmdir("\(place)/\(HistogramLog.folderName)")
+    rmdir(place)
   }
 
   private init(path: String, run: RunDescription, trials: consuming AppendOnlyFile) {

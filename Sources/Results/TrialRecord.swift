@@ -96,7 +96,7 @@ extension TrialRecord {
   public init(outcome: TrialOutcome, runID: String, idlePolicy: IdlePolicy = .standard) {
     let trial = outcome.trial
     self.runID = runID
-    trialID = "\(runID)-\(padded(UInt64(max(0, trial.number)), to: 5))"
+    trialID = Self.trialID(of: trial, inRun: runID)
     started = UTCTime(unixNanoseconds: outcome.startedUnixNanoseconds)
     block = trial.block
     position = trial.position
@@ -124,6 +124,10 @@ extension TrialRecord {
       latencyRoundTripsPerSample = outcome.latency?.roundTripsPerSample
     }
     if outcome.status == .ok { derive(from: outcome) }
+  }
+
+  static func trialID(of trial: Trial, inRun runID: String) -> String {
+    "\(runID)-\(padded(UInt64(max(0, trial.number)), to: 5))"
   }
 
   /// What was counted per side; a sum over both sides needs both. The cores are those that the

@@ -42,6 +42,13 @@ extension TrialRecord {
     taintReason = tainted ? "\(taintReason);\(reason)" : reason
     tainted = true
   }
+
+  /// One with no other reason is not tainted then.
+  mutating func removeTaint(_ reason: String) {
+    taintReason = taintReason.split(separator: ";").filter { $0 != reason }
+      .joined(separator: ";")
+    tainted = !taintReason.isEmpty
+  }
 }
 
 /// Writes a run's rows anew, with the taint of those whose probes are unusual, and returns those that

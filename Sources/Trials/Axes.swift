@@ -44,6 +44,12 @@ public struct Axes: Hashable, Sendable {
     self.memoryNodes = memoryNodes
   }
 
+  package func without(mechanisms unwanted: Set<String>) -> Axes {
+    var axes = self
+    axes.mechanisms.removeAll(where: unwanted.contains)
+    return axes
+  }
+
   /// How many configurations the axes cross to, `Int.max` if they are beyond counting.
   var configurationCount: Int {
     let lengths = [

@@ -14,6 +14,9 @@ public struct Suite: Hashable, Sendable {
   /// Where a run with a precision stops in any case.
   public var mostTrials: Int
   public var idlePolicy: IdlePolicy
+  /// How much worse a metric may be before `ipcbench compare --fail-above` fails, as a part: 0.05 for 5 %.
+  /// By the metric's name in `summary.csv`; this module knows none of them.
+  public var thresholds: [String: Double]
   /// Each group crosses its own axes; the matrix joins the groups.
   public var groups: [AxisChoices]
 
@@ -21,7 +24,8 @@ public struct Suite: Hashable, Sendable {
     name: String, description: String = "", trials: Int = Suite.defaultTrials,
     limits: TrialLimits = Suite.defaultLimits, seed: UInt64? = nil,
     precision: Double? = nil, mostTrials: Int = Suite.defaultMostTrials,
-    idlePolicy: IdlePolicy = .standard, groups: [AxisChoices]
+    idlePolicy: IdlePolicy = .standard, thresholds: [String: Double] = [:],
+    groups: [AxisChoices]
   ) {
     self.name = name
     self.description = description
@@ -31,6 +35,7 @@ public struct Suite: Hashable, Sendable {
     self.precision = precision
     self.mostTrials = mostTrials
     self.idlePolicy = idlePolicy
+    self.thresholds = thresholds
     self.groups = groups
   }
 

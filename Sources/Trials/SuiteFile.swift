@@ -3,10 +3,14 @@ import Glibc
 extension Suite {
   /// Reads a suite from a file.
   ///
-  /// - Parameter mechanisms: Every mechanism there is, offered here or not; a name outside of them
-  ///   is a mistake.
-  public static func load(path: String, mechanisms: [String]) throws(SuiteError) -> Suite {
-    try parse(readText(path: path), path: path, mechanisms: mechanisms)
+  /// - Parameters:
+  ///   - mechanisms: Every mechanism there is, offered here or not; a name outside of them is a
+  ///     mistake.
+  ///   - metrics: Every metric that can have a threshold; likewise.
+  public static func load(
+    path: String, mechanisms: [String], metrics: [String]
+  ) throws(SuiteError) -> Suite {
+    try parse(readText(path: path), path: path, mechanisms: mechanisms, metrics: metrics)
   }
 
   /// Suites are written by hand; a larger file was given by mistake.

@@ -7,10 +7,11 @@ extension Suite {
   ///   - path: Where the text comes from, for errors: `path:line:column: what is wrong`.
   ///   - mechanisms: Every mechanism there is, offered here or not; a name outside of them is a
   ///     mistake.
+  ///   - metrics: Every metric that can have a threshold; likewise.
   public static func parse(
-    _ text: String, path: String, mechanisms: [String]
+    _ text: String, path: String, mechanisms: [String], metrics: [String]
   ) throws(SuiteError) -> Suite {
-    try SuiteParser(path: path, mechanisms: mechanisms).suite(from: text)
+    try SuiteParser(path: path, mechanisms: mechanisms, metrics: metrics).suite(from: text)
   }
 }
 
@@ -20,7 +21,7 @@ private enum SuiteKey: String, CaseIterable {
   case maxTrials = "max-trials"
   case duration, messages, warmup, timeout, seed
   case idlePolicy = "idle-policy"
-  case matrix
+  case thresholds, matrix
 
   var example: String {
     switch self {
@@ -35,6 +36,7 @@ private enum SuiteKey: String, CaseIterable {
     case .timeout: "timeout: 30s"
     case .seed: "seed: 1"
     case .idlePolicy: "idle-policy: poll"
+    case .thresholds: "thresholds: {latency_p50_ns: 5%}"
     case .matrix: "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
     }
   }
@@ -78,6 +80,7 @@ private struct Entry {
 private struct SuiteParser {
   let path: String
   let mechanisms: [String]
+  let metrics: [String]
 
   func suite(from text: String) throws(SuiteError) -> Suite {
     let root = try rootNode(of: text)
@@ -111,6 +114,10 @@ private struct SuiteParser {
       suite.groups = try groups(entry.value)
       return
     }
+    if key == .thresholds {
+      suite.thresholds = try thresholds(entry.value)
+      return
+    }
     let text = try text(of: entry, example: key.example)
     if key == .idlePolicy {
       suite.idlePolicy = try locate(entry.value) { () throws(UnknownName) in
@@ -132,7 +139,7 @@ private struct SuiteParser {
       case .warmup: suite.limits.warmUpNanoseconds = try TimeSpan.parse(text, allowingZero: true)
       case .timeout: suite.limits.timeoutNanoseconds = try TimeSpan.parse(text)
       case .seed: suite.seed = try Count.parse(text, in: 0...UInt64.max)
-      case .idlePolicy, .matrix: break
+      case .idlePolicy, .thresholds, .matrix: break
       }
     }
     if key == .name { try checkName(text, entry.value) }
@@ -205,6 +212,23 @@ private struct SuiteParser {
       groups.append(choices)
     }
     return groups
+  }
+
+  private func thresholds(_ node: Node) throws(SuiteError) -> [String: Double] {
+    let example = SuiteKey.thresholds.example
+    let entries = try entries(
+      of: node, named: "'thresholds'", keys: metrics, kind: "metric", example: example)
+    guard !entries.isEmpty else {
+      throw error(at: node, "'thresholds' names no metric; write for example \(example)")
+    }
+    var thresholds: [String: Double] = [:]
+    for entry in entries {
+      let text = try text(of: entry, example: example)
+      thresholds[entry.key] = try locate(entry.value) { () throws(QuantityError) in
+        try Percentage.parse(text)
+      }
+    }
+    return thresholds
   }
 
   // MARK: Values
@@ -294,14 +318,16 @@ private struct SuiteParser {
     return root
   }
 
+  /// - Parameter kind: What a key names, for errors.
   private func entries(
-    of node: Node, named what: String, keys: [String]
+    of node: Node, named what: String, keys: [String], kind: String = "key",
+    example: String = "payload: 4KiB"
   ) throws(SuiteError) -> [Entry] {
     guard case .mapping(let mapping) = node else {
       throw error(
         at: node,
         "\(what) holds keys and values, not \(description(of: node)); "
-          + "write for example payload: 4KiB")
+          + "write for example \(example)")
     }
     var entries: [Entry] = []
     for (keyNode, value) in mapping {
@@ -309,15 +335,15 @@ private struct SuiteParser {
         throw error(
           at: keyNode,
           "a key is a name, not \(description(of: keyNode)); "
-            + "write for example payload: 4KiB")
+            + "write for example \(example)")
       }
       let key = scalar.string
       guard keys.contains(key) else {
-        if SuiteKey(rawValue: key) != nil {
+        if kind == "key", SuiteKey(rawValue: key) != nil {
           throw error(
             at: keyNode, "'\(key)' holds for the whole suite; move it to the top of the file")
         }
-        throw error(at: keyNode, "\(UnknownName(kind: "key", name: key, validNames: keys))")
+        throw error(at: keyNode, "\(UnknownName(kind: kind, name: key, validNames: keys))")
       }
       guard !entries.contains(where: { $0.key == key }) else {
         throw error(at: keyNode, repetition(of: key))

@@ -3,11 +3,18 @@ import Mechanisms
 import Results
 
 extension Build {
+  /// With a mark in a build that is slower on purpose, as semantic versioning marks builds (semver.org,
+  /// item 10).
+  static let versionText: String = {
+    let percent = linux_injected_slowdown_percent()
+    return percent == 0 ? IPCBench.version : "\(IPCBench.version)+slowed-by-\(percent)-percent"
+  }()
+
   /// The build that is running.
   static var current: Build {
     let commit = String(cString: linux_build_commit())
     return Build(
-      version: IPCBench.version, commit: commit.isEmpty ? nil : commit, mode: mode,
+      version: versionText, commit: commit.isEmpty ? nil : commit, mode: mode,
       compiler: String(cString: linux_build_compiler()))
   }
 

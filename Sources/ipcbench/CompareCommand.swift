@@ -19,12 +19,18 @@ struct CompareCommand: ParsableCommand {
       run --versus' interleaved is paired by block, and so is what --by compares within a run. \
       Runs from different environments are not comparable unless forced.
 
+      With --fail-above it is a gate: a row is a regression if its whole interval of the slow-down is above \
+      the threshold and chance does not explain it, with a probability of 1 % for any false alarm in \
+      the comparison. Benchmarks/CI.md has more.
+
       For example:
         ipcbench compare results/before results/after --only changed
         ipcbench compare results/full --by wait --base block --head spin
         ipcbench compare old/trials.csv new/trials.csv --metric latency_p50_ns
+        ipcbench compare gate --fail-above 5% --export markdown=gate.md
 
-      Exit codes: 0 all well, 64 usage, 65 malformed file, 66 file missing, 74 I/O error, \
+      Exit codes: 0 all well, 2 a regression (--fail-above), 4 inconclusive or not comparable \
+      (--strict), 64 usage, 65 malformed file, 66 file missing, 74 I/O error, \
       77 permission.
       """)
 
@@ -66,6 +72,8 @@ struct CompareCommand: ParsableCommand {
     transform: { try parseName($0, kind: "choice of rows") })
   var only: RowChoice = .all
 
+  @OptionGroup(title: "As a gate") var gate: GateOptions
+
   func validate() throws {
     guard levels.by != nil || (levels.base == nil && levels.head == nil) else {
       throw ValidationError(
@@ -83,37 +91,28 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let comparison = try compared()
-    // The comparison is complete: what gates by it or exports it comes here.
-    try say(comparison.text(as: format, only: only))
+    if !gate.takesStandardOutput { try say(comparison.text(as: format, only: only)) }
+    try gate.conclude(comparison, rules, isTable: format == .table)
+  }
+
+  private var rules: ComparisonRules {
+    var rules = ComparisonRules(metrics: metric ?? .standard, seed: seed, isForced: force)
+    if let margin { rules.margin = margin }
+    return rules
   }
 
   private func compared() throws -> Comparison {
-    var rules = ComparisonRules(metrics: metric ?? .standard, seed: seed, isForced: force)
-    if let margin { rules.margin = margin }
     if let factor = levels.by {
       let run = try StoredRun.read(from: runs[0])
+      let rules = try gate.adding(to: rules, head: run.description)
       return try orFailure(EX_USAGE) { () throws(LevelError) in
         try Comparison(within: run, by: factor, base: levels.base, head: levels.head, rules)
       }
     }
-    let sides = try sides()
-    return Comparison(
-      try StoredRun.read(from: sides.base), try StoredRun.read(from: sides.head), rules)
-  }
-
-  /// Where the two runs are: what `run --versus` leaves holds both.
-  private func sides() throws -> (base: String, head: String) {
-    if runs.count == 2 { return (runs[0], runs[1]) }
-    let folder = runs[0]
-    guard access(folder, F_OK) == 0 else { throw ResultsError.reading(folder, errno) }
-    let (base, head) = ("\(folder)/base", "\(folder)/head")
-    guard access(base, F_OK) == 0, access(head, F_OK) == 0 else {
-      throw CommandFailure(
-        EX_USAGE,
-        "\(folder): one run alone, and no folder that 'ipcbench run --versus' left\n"
-          + "give a second run, or compare within it, for example by --by mechanism")
+    let remedy = "give a second run, or compare within it, for example by --by mechanism"
+    return try ComparedRuns(runs, orElse: remedy).compared { head in
+      try gate.adding(to: rules, head: head)
     }
-    return (base, head)
   }
 }
 

@@ -20,14 +20,15 @@ struct IPCBench: ParsableCommand {
         ipcbench run --suite full --output results/before
         ipcbench compare results/before results/after
 
-      Exit codes: 0 all well, 3 a trial failed or a fault went unseen, 64 usage, 65 malformed \
-      file, 66 file missing, 69 not available here, 73 output cannot be created, 74 I/O error, \
+      Exit codes: 0 all well, 2 a regression, 3 a trial failed or a fault went \
+      unseen, 4 nothing can be said, 64 usage, 65 malformed file, 66 file missing, 69 not \
+      available here, 73 output cannot be created, 74 I/O error, \
       77 permission, 130 interrupted.
       """,
-    version: "ipcbench \(version)",
+    version: "ipcbench \(Build.versionText)",
     subcommands: [
-      RunCommand.self, CompareCommand.self, ListCommand.self, DoctorCommand.self,
-      SelfTestCommand.self,
+      RunCommand.self, CompareCommand.self, ExportCommand.self, ListCommand.self,
+      DoctorCommand.self, SelfTestCommand.self,
     ])
 
   /// Parses, runs and ends the process with the contract's exit code.

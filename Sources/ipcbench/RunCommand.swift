@@ -45,6 +45,14 @@ struct RunCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "Print nothing but errors; the run folder has it all.")
   var quiet = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure each trial by this other ipcbench as well, one right after the other, so that the "
+        + "two builds can be compared on a machine whose speed drifts. Leaves two run folders, base "
+        + "(the other build) and head (this one), for 'ipcbench compare'. Takes twice the time.",
+      valueName: "program"))
+  var versus: String?
+
   @Flag(help: "Measure with a debug build, whose figures say nothing about the mechanisms.")
   var allowDebugBuild = false
 
@@ -52,6 +60,11 @@ struct RunCommand: ParsableCommand {
     guard !(relativeToFloor && noFloors) else {
       throw ValidationError(
         "--relative-to-floor needs the floors that --no-floors leaves out; give one or the other")
+    }
+    guard versus == nil || (format == .table && !relativeToFloor && !relativeToProbe) else {
+      throw ValidationError(
+        "--versus leaves two runs and prints no summary of either; leave out --format, "
+          + "--relative-to-floor and --relative-to-probe, and see 'ipcbench compare'")
     }
   }
 
@@ -61,24 +74,23 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try requireReleaseBuild()
+    let interrupts = try orFailure(1) { () throws(CallError) in try Self.interrupts.get() }
+    guard let versus else { return try runAlone(interrupts) }
+    try runInterleaved(with: versus, interrupts)
+  }
+
+  private func runAlone(_ interrupts: Interrupts) throws {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology)
     Leftovers.sweep()
     let driver = Driver(
-      executable: "/proc/self/exe", mechanisms: MechanismList.all,
-      interrupts: try orFailure(1) { () throws(CallError) in try Self.interrupts.get() })
+      executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
     let idling = try Self.hold(plan.suite.idlePolicy)
     let peaks = try measurePeaks(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
-    let condition = examination.condition
-    let description = RunDescription(
-      suite: plan.suite.name, started: .now, commandLine: CommandLine.arguments,
-      seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
-      host: examination.host, clock: examination.clock, condition: condition,
-      plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
-      peaks: peaks)
+    let description = describe(plan, examination, peaks, started: .now)
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
@@ -118,7 +130,7 @@ struct RunCommand: ParsableCommand {
     _ = consume idling
     let precision = plan.precisionReport(summary, isInterrupted: isInterrupted)
     try folder.finish(&summary, at: .now, precision: precision, interrupted: isInterrupted)
-    if !quiet { try show(summary, precision, of: folder.path, on: condition.grade) }
+    if !quiet { try show(summary, precision, of: folder.path, on: examination.condition.grade) }
 
     if isInterrupted {
       throw CommandFailure(
@@ -132,8 +144,19 @@ struct RunCommand: ParsableCommand {
     }
   }
 
+  func describe(
+    _ plan: RunPlan, _ examination: Examination, _ peaks: [PeakRate]?, started: UTCTime
+  ) -> RunDescription {
+    RunDescription(
+      suite: plan.suite.name, started: started, commandLine: CommandLine.arguments,
+      seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
+      host: examination.host, clock: examination.clock, condition: examination.condition,
+      plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
+      peaks: peaks, thresholds: plan.suite.thresholds.isEmpty ? nil : plan.suite.thresholds)
+  }
+
   /// Rates that are shares of a peak need that peak before there is a plan; nil if there are none.
-  private func measurePeaks(
+  func measurePeaks(
     for plan: inout RunPlan, by driver: Driver
   ) throws(CommandFailure) -> [PeakRate]? {
     guard !plan.streamsForPeaks.isEmpty else { return nil }
@@ -146,7 +169,7 @@ struct RunCommand: ParsableCommand {
     return plan.streamsForPeaks.compactMap { peaks[$0] }
   }
 
-  private static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {
+  static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {
     do { return try HeldIdlePolicy.hold(policy) } catch {
       throw CommandFailure(error.exitCode, "\(error)")
     }

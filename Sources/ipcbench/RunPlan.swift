@@ -24,8 +24,11 @@ struct RunPlan {
   }
 
   /// Everything that can be refused is refused here, before anything starts.
+  ///
+  /// - Parameter unknown: Mechanisms that a build to compare with does not know: nobody gets them.
   init(
-    _ axes: AxisOptions, _ limits: LimitOptions, on topology: CPUTopology
+    _ axes: AxisOptions, _ limits: LimitOptions, on topology: CPUTopology,
+    withoutMechanisms unknown: Set<String> = []
   ) throws(CommandFailure) {
     let overrides = SuiteOverrides(
       axes: axes.choices, trials: limits.trials, length: limits.length,
@@ -39,16 +42,19 @@ struct RunPlan {
     }
     seed = suite.seed ?? UInt64.random(in: .min ... .max)
     try MechanismList.requireAvailable(axes.mechanism)
+    try Self.requireNone(of: unknown, in: axes.mechanism)
     for node in suite.groups.flatMap({ $0.memoryNodes ?? [] }) {
       try Self.requireNode(node, on: topology)
     }
     try Self.requirePacedPattern(for: axes, in: suite)
 
     var absent: [Exclusion] = []
-    self.axes = try suite.axes(allMechanisms: MechanismList.available.map(\.name)) {
+    let resolved = try suite.axes(allMechanisms: MechanismList.available.map(\.name)) {
       choice throws(CommandFailure) in
       try Self.cores(choice, on: topology, isExplicit: axes.choices.placements != nil, &absent)
     }
+    absent += Self.exclusions(of: unknown, in: resolved)
+    self.axes = resolved.map { $0.without(mechanisms: unknown) }
     // Groups of a suite that name the same placement miss it once.
     self.absent = absent.withoutDuplicates()
     do throws(MatrixError) {
@@ -126,6 +132,25 @@ struct RunPlan {
   }
 
   // MARK: - What is refused
+
+  private static let unknownToTheOther =
+    "the build to compare with does not know it, so that there is nothing to compare"
+
+  /// A mechanism that was asked for by name is not left out without a word.
+  private static func requireNone(
+    of unknown: Set<String>, in choice: MechanismChoice?
+  ) throws(CommandFailure) {
+    guard case .named(let names) = choice, let name = names.first(where: unknown.contains) else {
+      return
+    }
+    throw CommandFailure(
+      EX_UNAVAILABLE, "mechanism '\(name)': \(unknownToTheOther); leave it out of --mechanism")
+  }
+
+  private static func exclusions(of unknown: Set<String>, in axes: [Axes]) -> [Exclusion] {
+    axes.flatMap(\.mechanisms).filter(unknown.contains).withoutDuplicates()
+      .map { Exclusion(what: $0, why: unknownToTheOther) }
+  }
 
   /// A rate for nothing that is paced would be a mistake without a trace.
   private static func requirePacedPattern(

@@ -1,5 +1,6 @@
 import Glibc
 import Mechanisms
+import Results
 import Trials
 
 /// Where suites are: files of the user's own, or the ones that come with the program.
@@ -8,7 +9,9 @@ enum SuiteLocation {
   static func load(_ nameOrPath: String) throws(CommandFailure) -> Suite {
     let path = isPath(nameOrPath) ? nameOrPath : try find(nameOrPath)
     do {
-      return try Suite.load(path: path, mechanisms: MechanismList.names)
+      return try Suite.load(
+        path: path, mechanisms: MechanismList.names,
+        metrics: Metric.allCases.filter { !$0.isOfAllTrials }.map(\.rawValue))
     } catch {
       throw CommandFailure(error.exitCode, "\(error)")
     }

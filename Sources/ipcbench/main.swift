@@ -6,6 +6,10 @@ import Harness
 if CommandLine.arguments.count > 1 && CommandLine.arguments[1] == Worker.commandName {
   Worker.main(Array(CommandLine.arguments.dropFirst(2)), mechanisms: MechanismList.all)
 }
+// So is what becomes another program, and ends with this one.
+if CommandLine.arguments.count > 1 && CommandLine.arguments[1] == Leash.commandName {
+  Leash.main(Array(CommandLine.arguments.dropFirst(2)))
+}
 // Started without a standard stream (`>&-`), the next file opened would get its number, and every
 // message would go into that file.
 for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {

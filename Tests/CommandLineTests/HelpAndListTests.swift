@@ -99,7 +99,7 @@ extension AtTheCommandLine {
       expectRefusal(try session.ipcbench("lst"), 64, naming: "'lst'", "mean 'list'?")
       expectRefusal(
         try session.ipcbench("frobnicate"), 64, naming: "'frobnicate'",
-        "run, compare, list, doctor, selftest")
+        "run, compare, export, list, doctor, selftest")
     }
 
     @Test func anUnknownOptionIsRefusedWithTheNearestOne() throws {

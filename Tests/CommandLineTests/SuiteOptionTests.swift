@@ -57,6 +57,15 @@ extension AtTheCommandLine {
       #expect(try session.json("run/run.json")["seed"] as? String == "3")
     }
 
+    @Test func aSuitesThresholdsAreKeptWithTheRun() throws {
+      let thresholds = "thresholds: {latency_p50_ns: 5%, producer_cpu_ns_per_message: 12.5%}"
+      try session.write("\(thresholds)\n\(Self.mine)", to: "mine.yaml")
+      let run = try session.run(["--suite", "mine.yaml", "--output", "run"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let kept = try session.json("run/run.json")["thresholds"] as? [String: Double]
+      #expect(kept == ["latency_p50_ns": 0.05, "producer_cpu_ns_per_message": 0.125])
+    }
+
     @Test func everySuiteThatComesWithTheProgramIsSound() throws {
       for suite in ["quick", "full", "ci"] {
         let run = try session.run(UserSession.oneTrial + ["--suite", suite, "--output", suite])
@@ -69,10 +78,12 @@ extension AtTheCommandLine {
     @Test func anUnknownNameIsRefusedWithTheNearestOne() throws {
       expectRefusal(
         try session.run(["--suite", "qiuck"]), 66, naming: "'qiuck'", "mean 'quick'?",
-        "ci, full, quick", "--suite ./my-suite.yaml")
+        "ci, full, load, quick, tradeoff", "--suite ./my-suite.yaml")
       expectRefusal(
-        try session.run(["--suite", "xyzzy"]), 66, naming: "'xyzzy'", "ci, full, quick")
-      expectRefusal(try session.run(["--suite", ""]), 66, naming: "''", "ci, full, quick")
+        try session.run(["--suite", "xyzzy"]), 66, naming: "'xyzzy'",
+        "ci, full, load, quick, tradeoff")
+      expectRefusal(
+        try session.run(["--suite", ""]), 66, naming: "''", "ci, full, load, quick, tradeoff")
     }
 
     @Test func aMissingFileIsRefused() throws {
@@ -130,6 +141,12 @@ extension AtTheCommandLine {
         ("name: my\nduration: 5\nmatrix:\n  - mechanism: pipe\n", "2:11", "'5'", "500ms"),
         ("name: my\nmatrix:\n\t- mechanism: pipe\n", "3:1", "YAML", "spaces"),
         ("", "1:1", "empty", "Benchmarks/quick.yaml"),
+        // Nobody could compare by it: it is of all trials together.
+        (
+          "name: my\nthresholds: {latency_merged_p99_ns: 5%}\nmatrix:\n  - mechanism: pipe\n",
+          "2:14",
+          "'latency_merged_p99_ns'", "latency_p99_ns"
+        ),
         ("name: a/b\nmatrix:\n  - mechanism: pipe\n", "1:7", "'a/b'", "name: my-suite"),
       ])
     func aSlipInAFileIsRefusedWithItsPlace(

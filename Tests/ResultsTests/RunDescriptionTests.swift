@@ -27,6 +27,17 @@ import Testing
     }
   }
 
+  @Test func thresholdsAreKeptByTheNamesOfMetrics() throws {
+    try withTemporaryFolder { folder in
+      var run = runDescription()
+      run.thresholds = ["latency_p50_ns": 0.05, "throughput_messages_per_s": 0.1]
+      let text = try run.json()
+      #expect(text.contains(#""latency_p50_ns" : 0.05"#))
+      try write(text, to: "\(folder)/run.json")
+      #expect(try RunDescription.read(fromRunFolder: folder).thresholds == run.thresholds)
+    }
+  }
+
   @Test func keysAreSnakeCaseAndTheSeedIsText() throws {
     let text = try runDescription().json()
     for line in [

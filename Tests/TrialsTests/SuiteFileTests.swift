@@ -49,7 +49,9 @@ private struct TemporaryFolder: ~Copyable {
 
 @Suite struct BenchmarkSuiteTests {
   private func load(_ name: String) throws -> Suite {
-    try Suite.load(path: "\(benchmarksFolder())/\(name).yaml", mechanisms: knownMechanisms)
+    try Suite.load(
+      path: "\(benchmarksFolder())/\(name).yaml", mechanisms: knownMechanisms,
+      metrics: Array(Self.thresholdsOfCI.keys))
   }
 
   /// As on the machines this is developed on: two cores, RPC sleeps in its read.
@@ -71,8 +73,10 @@ private struct TemporaryFolder: ~Copyable {
   }
 
   static let expected: [(String, Int, ClosedRange<UInt64>)] = [
-    ("quick", 72, 30...45), ("full", 774, (30 * 60)...(40 * 60)), ("ci", 48, 60...120),
+    ("quick", 72, 30...45), ("full", 774, (18 * 60)...(25 * 60)), ("ci", 48, 60...120),
   ]
+
+  static let thresholdsOfCI = ["latency_p50_ns": 0.05, "throughput_messages_per_s": 0.05]
 
   /// The numbers are those that the comments in the files give.
   @Test(arguments: expected)
@@ -81,6 +85,7 @@ private struct TemporaryFolder: ~Copyable {
     #expect(suite.name == name)
     #expect(!suite.description.isEmpty)
     #expect(suite.trials >= 6, "fewer trials give no interval")
+    #expect(suite.thresholds == (name == "ci" ? Self.thresholdsOfCI : [:]))
     let matrix = try matrix(suite)
     #expect(matrix.exclusions.isEmpty)
     #expect(matrix.configurations.count == configurations)
@@ -94,9 +99,13 @@ private struct TemporaryFolder: ~Copyable {
 }
 
 @Suite struct SuiteFileTests {
+  private func load(_ path: String) throws -> Suite {
+    try Suite.load(path: path, mechanisms: [], metrics: [])
+  }
+
   @Test func aMissingFileIsSaidToBeMissing() {
     for path in ["/nonexistent/a.yaml", "/etc/passwd/a.yaml"] {
-      let error = #expect(throws: SuiteError.self) { try Suite.load(path: path, mechanisms: []) }
+      let error = #expect(throws: SuiteError.self) { try load(path) }
       #expect(error?.exitCode == 66)
       #expect(
         error?.description
@@ -106,7 +115,7 @@ private struct TemporaryFolder: ~Copyable {
   }
 
   @Test func aFolderIsNoSuite() {
-    let error = #expect(throws: SuiteError.self) { try Suite.load(path: "/tmp", mechanisms: []) }
+    let error = #expect(throws: SuiteError.self) { try load("/tmp") }
     #expect(error?.exitCode == 66)
     #expect(error?.description == "/tmp: a directory; give the path of a suite file in it")
   }
@@ -117,7 +126,7 @@ private struct TemporaryFolder: ~Copyable {
     var folder = try TemporaryFolder()
     let path = try folder.write(Array("name: a".utf8), to: "closed.yaml")
     chmod(path, 0)
-    let error = #expect(throws: SuiteError.self) { try Suite.load(path: path, mechanisms: []) }
+    let error = #expect(throws: SuiteError.self) { try load(path) }
     #expect(error?.exitCode == 77)
     #expect(
       error?.description
@@ -127,7 +136,7 @@ private struct TemporaryFolder: ~Copyable {
   @Test func aMalformedFileNamesItsPath() throws {
     var folder = try TemporaryFolder()
     let path = try folder.write(Array("nam: a".utf8), to: "bad.yaml")
-    let error = #expect(throws: SuiteError.self) { try Suite.load(path: path, mechanisms: []) }
+    let error = #expect(throws: SuiteError.self) { try load(path) }
     #expect(error?.exitCode == 65)
     #expect(error?.description.hasPrefix("\(path):1:1: unknown key 'nam'") == true)
   }
@@ -135,13 +144,11 @@ private struct TemporaryFolder: ~Copyable {
   @Test func onlyTextOfAReasonableSizeIsASuite() throws {
     var folder = try TemporaryFolder()
     let binary = try folder.write([0x6E, 0xFF, 0xFE], to: "binary.yaml")
-    let error = #expect(throws: SuiteError.self) { try Suite.load(path: binary, mechanisms: []) }
+    let error = #expect(throws: SuiteError.self) { try load(binary) }
     #expect(error?.exitCode == 65)
     #expect(error?.description == "\(binary): not UTF-8 text; save the suite file as UTF-8")
 
-    let endless = #expect(throws: SuiteError.self) {
-      try Suite.load(path: "/dev/zero", mechanisms: [])
-    }
+    let endless = #expect(throws: SuiteError.self) { try load("/dev/zero") }
     #expect(endless?.exitCode == 65)
     #expect(
       endless?.description == "/dev/zero: larger than 256KiB, the most a suite may hold; "

@@ -6,8 +6,11 @@ private let knownMechanisms = [
   "pipe", "fifo", "unix-stream", "tcp", "shm-ring", "onc-rpc-unix", "onc-rpc-tcp",
 ]
 
+private let knownMetrics = ["latency_p50_ns", "latency_p99_ns", "throughput_messages_per_s"]
+
 private func parse(_ text: String) throws -> Suite {
-  try Suite.parse(text, path: "s.yaml", mechanisms: knownMechanisms)
+  try Suite.parse(
+    text, path: "s.yaml", mechanisms: knownMechanisms, metrics: knownMetrics)
 }
 
 @Suite struct SuiteParsingTests {
@@ -26,6 +29,7 @@ private func parse(_ text: String) throws -> Suite {
       timeout: 2.5s
       seed: 0
       idle-policy: poll
+      thresholds: {latency_p99_ns: 12.5%, throughput_messages_per_s: 5%}
       wait: [spin, block]
       buffer: 64KiB
       matrix:
@@ -48,6 +52,7 @@ private func parse(_ text: String) throws -> Suite {
           limits: TrialLimits(
             length: .messages(1000), warmUpNanoseconds: 0, timeoutNanoseconds: 2_500_000_000),
           seed: 0, precision: 0.005, mostTrials: 20, idlePolicy: .poll,
+          thresholds: ["latency_p99_ns": 0.125, "throughput_messages_per_s": 0.05],
           groups: [
             AxisChoices(
               mechanisms: .named(["pipe", "tcp"]), patterns: [.pingPong, .stream],
@@ -72,6 +77,7 @@ private func parse(_ text: String) throws -> Suite {
     #expect(suite.limits == Suite.defaultLimits)
     #expect(suite.trials == 10)
     #expect(suite.idlePolicy == .standard)
+    #expect(suite.thresholds.isEmpty)
   }
 
   @Test func anchorsSaveRepetition() throws {
@@ -115,7 +121,8 @@ private func parse(_ text: String) throws -> Suite {
       }
       do {
         _ = try Suite.parse(
-          String(decoding: bytes, as: UTF8.self), path: "s.yaml", mechanisms: knownMechanisms)
+          String(decoding: bytes, as: UTF8.self), path: "s.yaml", mechanisms: knownMechanisms,
+          metrics: knownMetrics)
       } catch {
         #expect(error.exitCode == 65, "seed \(seed)")
         #expect(error.description.hasPrefix("s.yaml:"), "seed \(seed)")
@@ -129,7 +136,7 @@ private func parse(_ text: String) throws -> Suite {
   static let start = "name: a\n"
   static let valid =
     "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
-    + "seed, idle-policy, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
+    + "seed, idle-policy, thresholds, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
     + "buffer, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
@@ -182,6 +189,36 @@ private func parse(_ text: String) throws -> Suite {
     (
       start + "matrix: [{wait: spin, wait: block}]",
       "2:11: key 'wait' is given more than once here; keep one"
+    ),
+  ]
+
+  static let thresholds: [(String, String)] = [
+    (
+      "thresholds: 5%",
+      "1:13: 'thresholds' holds keys and values, not the single value '5%'; "
+        + "write for example thresholds: {latency_p50_ns: 5%}"
+    ),
+    (
+      "thresholds: {}",
+      "1:13: 'thresholds' names no metric; write for example thresholds: {latency_p50_ns: 5%}"
+    ),
+    (
+      "thresholds: {latency_p5_ns: 5%}",
+      "1:14: unknown metric 'latency_p5_ns'; did you mean 'latency_p50_ns'? "
+        + "Valid: latency_p50_ns, latency_p99_ns, throughput_messages_per_s"
+    ),
+    (
+      "thresholds: {latency_p50_ns: 5}",
+      "1:30: '5' is not a usable percentage: it has no unit (%); write for example 2%"
+    ),
+    (
+      "thresholds: {latency_p50_ns: [5%]}",
+      "1:30: 'latency_p50_ns' takes one value, not a list; "
+        + "write for example thresholds: {latency_p50_ns: 5%}"
+    ),
+    (
+      start + "matrix: [{thresholds: {latency_p50_ns: 5%}}]",
+      "2:11: 'thresholds' holds for the whole suite; move it to the top of the file"
     ),
   ]
 
@@ -337,7 +374,7 @@ private func parse(_ text: String) throws -> Suite {
     ),
   ]
 
-  @Test(arguments: structure + values + syntax)
+  @Test(arguments: structure + thresholds + values + syntax)
   func saysWhereAndWhatAndWhatToDo(text: String, message: String) {
     let error = #expect(throws: SuiteError.self) { try parse(text) }
     #expect(error?.description == "s.yaml:\(message)")

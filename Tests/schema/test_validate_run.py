@@ -261,6 +261,44 @@ SPOILT_PACED = {
 }
 
 
+def sides():
+    """A good interleaved run: both of its folders, by side."""
+    folders = {"base": Folder(), "head": Folder()}
+    for side, folder in folders.items():
+        other = validate_run.SIDES[side]
+        folder.run |= {
+            "run_id": f"r-{side}", "started_utc": "2026-11-21T03:14:00.000000Z",
+            "interleaving": {"id": "r-versus", "side": side, "other_run_id": f"r-{other}"}}
+        for number, row in enumerate(folder.trials):
+            # Either side may go first.
+            goes_second = (side == "head") != bool(number % 2)
+            row |= {"run_id": f"r-{side}",
+                    "started_utc": f"2026-11-21T03:14:{10 + 2 * number + goes_second}.000000Z"}
+    return folders
+
+
+# What is done to a good interleaved run, and what is said of its head.
+SPOILT_SIDES = {
+    "no id": (lambda s: s["head"].run["interleaving"].pop("id"), "interleaving.id is None"),
+    "another side": (
+        lambda s: s["head"].run["interleaving"].update(side="left"), "interleaving.side is 'left'"),
+    "its own other side": (
+        lambda s: s["head"].run["interleaving"].update(other_run_id="r-head"), "is the run's own"),
+    "another base": (
+        lambda s: s["base"].run.update(run_id="q"), "run_id is 'q', head says 'r-base'"),
+    "a base that knows nothing of it": (
+        lambda s: s["base"].run.pop("interleaving"), "interleaving is None, should be {"),
+    "another seed": (lambda s: s["base"].run.update(seed="2"), "seed is not that of head"),
+    "other floors": (lambda s: s["base"].run["floors"].pop(), "floors is not that of head"),
+    "a trial without its pair": (lambda s: s["base"].trials.pop(), "are not pairs"),
+    "a pair of two things": (
+        lambda s: s["base"].trials[0].update(payload_bytes="4096"), "are not pairs"),
+    "a pair with something in between": (
+        lambda s: s["base"].trials[1].update(started_utc="2026-11-21T03:14:59.000000Z"),
+        "ran between a pair"),
+}
+
+
 class ValidateRunTests(unittest.TestCase):
     def complaints(self, folder, *options):
         with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
@@ -293,6 +331,34 @@ class ValidateRunTests(unittest.TestCase):
                 folder = paced_folder()
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def complaints_of_head(self, folders):
+        with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
+            for side, folder in folders.items():
+                (Path(path) / side).mkdir()
+                folder.write(Path(path) / side)
+            head = str(Path(path) / "head")
+            return validate_run.validate(Path(head), validate_run.parse_options([head]))
+
+    def test_both_sides_of_a_good_interleaved_run_pass(self):
+        self.assertEqual(self.complaints_of_head(sides()), [])
+        self.assertEqual(self.complaints_of_head({"head": sides()["head"]}), [])
+
+    def test_each_fault_of_an_interleaved_run_is_noticed(self):
+        for name, (spoil, words) in SPOILT_SIDES.items():
+            with self.subTest(name):
+                folders = sides()
+                spoil(folders)
+                self.assertIn(words, "\n".join(self.complaints_of_head(folders)))
+
+    def test_an_other_side_that_cannot_be_read_is_named(self):
+        with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
+            (Path(path) / "head").mkdir()
+            (Path(path) / "base").mkdir()
+            sides()["head"].write(Path(path) / "head")
+            head = str(Path(path) / "head")
+            found = validate_run.validate(Path(head), validate_run.parse_options([head]))
+            self.assertIn("the other side: trials.csv", "\n".join(found))
 
     def test_failed_trials_can_be_allowed(self):
         folder = Folder()

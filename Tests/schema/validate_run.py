@@ -54,6 +54,12 @@ SERVICE_PERCENTILES = {
 ARRIVALS = ("poisson", "fixed")
 # A saturating run measures queueing, and shows no latency.
 LATENCY_KINDS = {"ping-pong": "round-trip", "paced": "response", "stream": ""}
+# The two builds of an interleaved run, each with the other; also the names of their folders.
+SIDES = {"base": "head", "head": "base"}
+SHARED_BY_SIDES = ("started_utc", "suite", "seed", "command_line", "host", "idle_policy", "floors",
+                   "excluded", "placements", "interrupted")
+PAIRED_COLUMNS = ("block", "position", "mechanism", "pattern", "payload_bytes", "wait", "data_path",
+                  "touch", "buffer_bytes", "offered_rate_per_s", "placement", "memory_node")
 MOST_COMPLAINTS = 20
 
 
@@ -396,6 +402,52 @@ def check_description(check, description, rows, options):
                   f"measured by a {mode} build")
 
 
+def check_interleaving(check, folder, description, rows):
+    """A side of an interleaved run names the other one; where that lies beside it, the two are pairs."""
+    interleaving = description.get("interleaving")
+    if interleaving is None:
+        return
+    side, other_id = interleaving.get("side"), interleaving.get("other_run_id")
+    for name in ("id", "other_run_id"):
+        check.require(interleaving.get(name) and isinstance(interleaving[name], str), "run.json",
+                      f"interleaving.{name} is {interleaving.get(name)!r}")
+    check.require(other_id != description.get("run_id"), "run.json",
+                  "interleaving.other_run_id is the run's own")
+    if not check.require(side in SIDES, "run.json", f"interleaving.side is {side!r}"):
+        return
+    other_folder = folder.resolve().parent / SIDES[side]
+    if folder.resolve().name != side or not other_folder.is_dir():
+        return  # It was taken away from where the run left it, as anybody may.
+    _, other_rows = read_table(other_folder / "trials.csv")
+    other = read_json(other_folder / "run.json")
+    check.require(other.get("run_id") == other_id, f"{SIDES[side]}/run.json",
+                  f"run_id is '{other.get('run_id')}', {side} says '{other_id}'")
+    expected = {"id": interleaving.get("id"), "side": SIDES[side],
+                "other_run_id": description.get("run_id")}
+    check.require(other.get("interleaving") == expected, f"{SIDES[side]}/run.json",
+                  f"interleaving is {other.get('interleaving')}, should be {expected}")
+    for name in SHARED_BY_SIDES:
+        check.require(other.get(name) == description.get(name), f"{SIDES[side]}/run.json",
+                      f"{name} is not that of {side}")
+    check_pairs(check, rows, other_rows)
+
+
+def check_pairs(check, rows, other_rows):
+    """Each trial has its pair on the other side, and nothing ran between the two."""
+    pairs = [[tuple(row[name] for name in PAIRED_COLUMNS) for row in side]
+             for side in (rows, other_rows)]
+    if not check.require(pairs[0] == pairs[1], "trials.csv", "the sides' trials are not pairs"):
+        return
+    in_time = [pair for _, pair in sorted(
+        (row["started_utc"], pair)
+        for side, its_pairs in zip((rows, other_rows), pairs)
+        for row, pair in zip(side, its_pairs))]
+    for first, second in zip(in_time[::2], in_time[1::2]):
+        if not check.require(first == second, "trials.csv",
+                             f"block {second[0]} position {second[1]} ran between a pair"):
+            break
+
+
 def check_package(check, package, headers):
     """datapackage.json describes both tables, column by column, in their order."""
     resources = {resource.get("path"): resource for resource in package.get("resources", [])}
@@ -454,6 +506,10 @@ def validate(folder, options):
     check_summary(check, header, summary, rows, columns)
     check_description(check, description, rows, options)
     check_floors(check, description, summary)
+    try:
+        check_interleaving(check, folder, description, rows)
+    except Malformed as error:
+        check.require(False, "the other side", str(error))
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
     check_histograms(check, rows, folder)
     return check.complaints

@@ -109,4 +109,12 @@ const char *linux_build_commit(void);
 /// compiler that comes with it.
 const char *linux_build_compiler(void);
 
+/// By how many per cent this build's messages are made to take longer; 0 in every ordinary build.
+int linux_injected_slowdown_percent(void);
+
+/// Passes time without looking at a clock, by so many steps of about one cycle each.
+static inline void linux_pass_time(uint64_t steps) {
+  for (; steps > 0; steps--) linux_compiler_barrier();
+}
+
 #endif

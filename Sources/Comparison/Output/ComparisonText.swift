@@ -20,6 +20,11 @@ package enum ComparisonText {
     return (part < 0 ? "−" : "+") + percent(abs(part))
   }
 
+  /// Of both ends: `+8.1 % to +12 %`.
+  package static func changes(_ ratios: ClosedRange<Double>) -> String {
+    "\(change(ratios.lowerBound)) to \(change(ratios.upperBound))"
+  }
+
   /// A part as a percentage, as fine as it matters: `0.3 %`, `12 %`.
   package static func percent(_ part: Double) -> String {
     let percent = part * 100

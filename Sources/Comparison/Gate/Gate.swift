@@ -41,23 +41,59 @@ public struct GateReport: Sendable {
     public var row: ComparisonRow
     /// As a part: 0.05 for 5 %.
     public var threshold: Double
+    /// After Holm's correction for the rows that gate; nil where there is no interval.
+    public var adjustedPValue: Double?
     public var outcome: GateOutcome
+    /// Why it is inconclusive or not comparable; empty otherwise.
+    public var reason: String
 
-    public init(row: ComparisonRow, threshold: Double, outcome: GateOutcome) {
+    public init(
+      row: ComparisonRow, threshold: Double, adjustedPValue: Double? = nil, outcome: GateOutcome,
+      reason: String = ""
+    ) {
       self.row = row
       self.threshold = threshold
+      self.adjustedPValue = adjustedPValue
       self.outcome = outcome
+      self.reason = reason
     }
   }
 
   public var comparison: Comparison
   public var rules: GateRules
-  /// Of the metrics that gate.
+  /// Of the metrics that gate, in the comparison's order.
   public var rows: [Row]
 
   public init(comparison: Comparison, rules: GateRules, rows: [Row]) {
     self.comparison = comparison
     self.rules = rules
     self.rows = rows
+  }
+
+  package func rows(_ outcome: GateOutcome) -> [Row] { rows.filter { $0.outcome == outcome } }
+
+  /// Of all rows together: one regression is enough, and only a pass of each is a pass. Where there is no
+  /// row, or a configuration is gone that the base has, nothing was shown.
+  public var outcome: GateOutcome {
+    for outcome in [GateOutcome.regression, .notComparable, .inconclusive]
+    where rows.contains(where: { $0.outcome == outcome }) {
+      return outcome
+    }
+    return rows.isEmpty || !comparison.onlyInBase.isEmpty ? .inconclusive : .pass
+  }
+
+  /// The regression that is surely the largest: by the end of its interval that is nearer to the
+  /// threshold. nil without any.
+  public var worst: Row? {
+    rows(.regression).max { left, right in
+      (left.slowdown?.lowerBound ?? 0) < (right.slowdown?.lowerBound ?? 0)
+    }
+  }
+}
+
+extension GateReport.Row {
+  /// The interval of how many times as long the head takes: above 1 is worse, for rates too.
+  package var slowdown: ClosedRange<Double>? {
+    row.effect?.slowdown(row.metric).interval
   }
 }

@@ -1,0 +1,81 @@
+import Results
+import Trials
+
+/// What the gate says as a JUnit report, which CI servers show as tests: a test case a gated row. A
+/// regression fails, and what could not be decided is skipped with the reason.
+///
+/// There is no one standard: the elements are those that Jenkins' schema
+/// (<https://github.com/jenkinsci/xunit-plugin>, junit-10.xsd) and GitLab
+/// (<https://docs.gitlab.com/ci/testing/unit_test_reports/>) both know. GitLab shows an element's text and
+/// not its message, so that both have the reason.
+package struct GateJUnit: Sendable {
+  private let report: GateReport
+  private let names: RowNames
+
+  package init(_ report: GateReport) {
+    self.report = report
+    names = RowNames(report.comparison)
+  }
+
+  /// With its last newline.
+  package var text: String {
+    let failures = report.rows(.regression).count
+    let skipped = report.rows(.inconclusive).count + report.rows(.notComparable).count
+    let counts =
+      "tests=\"\(report.rows.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
+    let title = XMLText.escaped("\(report.comparison.base.name) → \(report.comparison.head.name)")
+    var lines = [
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+      "<testsuites name=\"ipcbench\" \(counts)>",
+      "  <testsuite name=\"\(title)\" \(counts)>",
+    ]
+    lines += properties
+    lines += report.rows.flatMap(testCase)
+    lines += ["  </testsuite>", "</testsuites>"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var properties: [String] {
+    let sides = [("base", report.comparison.base), ("head", report.comparison.head)]
+    let values = sides.flatMap { name, side in
+      [("\(name).run_id", side.runID), ("\(name).commit", side.description?.build.commit ?? "")]
+    }
+    let lines = values.filter { !$0.1.isEmpty }.map { name, value in
+      "      <property name=\"\(name)\" value=\"\(XMLText.escaped(value))\"/>"
+    }
+    return lines.isEmpty ? [] : ["    <properties>"] + lines + ["    </properties>"]
+  }
+
+  private func testCase(_ row: GateReport.Row) -> [String] {
+    let kind =
+      "ipcbench.\(row.row.configuration.workload.pattern.rawValue).\(row.row.metric.rawValue)"
+    let name = names.name(row.row) + ", " + row.row.title
+    let tag =
+      "    <testcase classname=\"\(XMLText.escaped(kind))\" name=\"\(XMLText.escaped(name))\""
+    let element: String
+    let reason: String
+    switch row.outcome {
+    case .pass: return [tag + "/>"]
+    case .regression:
+      element = "failure"
+      reason = words(row)
+    case .inconclusive, .notComparable:
+      element = "skipped"
+      reason = "\(row.outcome.rawValue): \(row.reason)"
+    }
+    let escaped = XMLText.escaped(reason)
+    let type = element == "failure" ? " type=\"regression\"" : ""
+    return [
+      tag + ">", "      <\(element)\(type) message=\"\(escaped)\">\(escaped)</\(element)>",
+      "    </testcase>",
+    ]
+  }
+
+  private func words(_ row: GateReport.Row) -> String {
+    guard let slowdown = row.row.effect?.slowdown(row.row.metric), let interval = slowdown.interval
+    else { return row.outcome.rawValue }
+    let p = row.adjustedPValue.map { ", p \(ComparisonText.pValue($0))" } ?? ""
+    return "\(ComparisonText.change(slowdown.ratio)) slower, 95 % interval "
+      + "\(ComparisonText.changes(interval)), threshold \(ComparisonText.percent(row.threshold))\(p)"
+  }
+}

@@ -1,0 +1,47 @@
+import CLinux
+import Glibc
+
+/// How a program that knows nothing of this one is made to end with it, and to write where this one
+/// reads: the process is this program for a moment, asks the kernel for both, and then becomes the
+/// other. What was asked for stays over execve(2).
+public enum Leash {
+  /// The hidden first argument.
+  public static let commandName = "leash"
+
+  /// What a shell says of a program that is there and cannot be run.
+  private static let cannotExecute: Int32 = 126
+
+  /// - Parameters:
+  ///   - output: An inherited descriptor that is to become the standard output; likewise `errors`.
+  static func arguments(
+    for program: String, _ arguments: [String], output: Int32, errors: Int32
+  ) -> [String] {
+    ["ipcbench", commandName, String(getpid()), String(output), String(errors), program] + arguments
+  }
+
+  /// Becomes the program that `arguments(for:)` names.
+  public static func main(_ arguments: [String]) -> Never {
+    guard arguments.count >= 4, let parent = pid_t(arguments[0]), let output = Int32(arguments[1]),
+      let errors = Int32(arguments[2])
+    else {
+      let text = "ipcbench: 'leash' is started by ipcbench itself; see ipcbench --help\n"
+      write(STDERR_FILENO, text, text.utf8.count)
+      exit(EX_USAGE)
+    }
+    linux_die_with_parent()
+    // The parent may have died before the line above; then the signal will never come.
+    guard getppid() == parent else { _exit(0) }
+    // A program that asks questions shall find that nobody answers.
+    let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    dup2(nothing, STDIN_FILENO)
+    for (stream, place) in [(output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
+      dup2(stream, place)
+      close(stream)
+    }
+    let program = arguments[3]
+    _ = withCStrings([program] + arguments.dropFirst(4)) { words in execv(program, words) }
+    let text = "\(program): \(String(cString: strerror(errno)))\n"
+    write(STDERR_FILENO, text, text.utf8.count)
+    _exit(cannotExecute)
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Results
+import Trials
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Prints a run in the format of a tool that keeps or compares benchmarks.",
+    discussion: """
+      go is what Go's benchmarks print, a line a trial, for benchstat. bencher is Bencher's Metric Format, for \
+      'bencher run --adapter json'. github-action-benchmark is for that action's tool \
+      customSmallerIsBetter; rates are written as the time a message.
+
+      For example:
+        ipcbench export results/before --format go > before.txt
+        ipcbench export results/after --format go > after.txt
+        benchstat before.txt after.txt
+
+      Exit codes: 0 all well, 64 usage, 65 malformed file, 66 file missing, 74 I/O error, 77 permission.
+      """)
+
+  enum Format: String, CaseIterable {
+    case go, bencher
+    case gitHubActionBenchmark = "github-action-benchmark"
+  }
+
+  @Argument(help: ArgumentHelp("A run folder, or a trials.csv.", valueName: "run"))
+  var path: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What to print: go, bencher or github-action-benchmark.", valueName: "name"),
+    transform: { try parseName($0, kind: "format") })
+  var format: Format
+
+  func run() throws {
+    switch format {
+    case .go: try sayGoBenchmark()
+    case .bencher: try say(BencherMetrics.json(.read(from: path)).indentedText() + "\n")
+    case .gitHubActionBenchmark:
+      try say(GitHubActionBenchmark.json(.read(from: path)).indentedText() + "\n")
+    }
+  }
+
+  /// Line by line, because a run may have more trials than memory has room for.
+  private func sayGoBenchmark() throws {
+    let description =
+      RunDescription.isDescribed(path) ? try RunDescription.read(fromRunFolder: path) : nil
+    var benchmark = GoBenchmark(description)
+    var text = benchmark.header(description)
+    let mostBuffered = 1 << 16
+    var failure: CommandFailure?
+    try TrialRecord.forEach(in: path) { record in
+      text += benchmark.line(record) ?? ""
+      guard text.utf8.count > mostBuffered, failure == nil else { return }
+      do throws(CommandFailure) { try say(text) } catch { failure = error }
+      text = ""
+    }
+    if let failure { throw failure }
+    try say(text + benchmark.footer)
+  }
+}

@@ -1,0 +1,192 @@
+import FoundationEssentials
+import Glibc
+import Harness
+import Mechanisms
+import Results
+import Trials
+
+extension RunCommand {
+  /// Measures every trial twice, one right after the other: by the other build and by this one.
+  ///
+  /// A shared machine is faster or slower by tens of per cent from one minute to the next, and two runs
+  /// made one after the other differ by that. Of a pair made within half a second both sides have the
+  /// same; what is left of the difference is the builds'.
+  ///
+  /// - Parameter path: The other build's program.
+  func runInterleaved(with path: String, _ interrupts: Interrupts) throws {
+    let other = try Self.untilAnythingIsKept { try OtherBuild(at: path, interrupts) }
+    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
+    var plan = try RunPlan(axes, limits, on: topology, withoutMechanisms: other.unknownMechanisms)
+    Leftovers.sweep()
+    let driver = Driver(
+      executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
+    let idling = try Self.hold(plan.suite.idlePolicy)
+
+    let started = UTCTime.now
+    let id = RunDescription.interleavingID(suite: plan.suite.name, started: started)
+    let place = try InterleavedPlace.claim(output ?? RunFolder.defaultPath(forRun: id))
+    let calls = TrialProgram.Calls(
+      scratch: place.scratch, idlePolicy: plan.suite.idlePolicy, allowsDebugBuild: allowDebugBuild,
+      interrupts: interrupts)
+    let programs = try Self.untilAnythingIsKept { try Self.rehearsed(other, plan, calls) }
+    let peaks = try measurePeaks(for: &plan, by: driver)
+    if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
+
+    let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
+    let description = describe(plan, examination, peaks, started: started)
+    var run = try InterleavedRun(plan, programs, description, in: place)
+    let isInterrupted = try run.measure(floorsBy: noFloors ? nil : driver, quiet: quiet)
+    // The host idles as it likes again before anything else is done.
+    _ = consume idling
+    try run.finish(interrupted: isInterrupted)
+    if !quiet { try say(run.conclusion(in: place.path)) }
+    try run.requireSuccess(in: place.path, interrupted: isInterrupted)
+  }
+
+  /// Both programs, when they have shown that they run whatever the plan asks for.
+  private static func rehearsed(
+    _ other: OtherBuild, _ plan: RunPlan, _ calls: TrialProgram.Calls
+  ) throws -> BothSides<TrialProgram> {
+    try replaceFile(calls.suiteFile, with: Trial.emptySuite)
+    var base = TrialProgram(.base, at: other.path, named: other.path, calls)
+    var head = TrialProgram(.head, at: "/proc/self/exe", named: "this build", calls)
+    let telling = plan.configurations.showingEveryLevel
+    let timeout = plan.suite.limits.timeoutNanoseconds
+    try base.rehearse(telling, timeoutNanoseconds: timeout)
+    // What this build can do, the plan knows; once shows that it can be called.
+    try head.rehearse(Array(telling.prefix(1)), timeoutNanoseconds: timeout)
+    return BothSides(base: base, head: head)
+  }
+
+  private static func untilAnythingIsKept<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch is Interruption {
+      throw CommandFailure(130, "interrupted before anything was measured; nothing is kept")
+    }
+  }
+}
+
+/// An interleaved run, from its first block to what is said of it.
+private struct InterleavedRun: ~Copyable {
+  private var plan: RunPlan
+  private let programs: BothSides<TrialProgram>
+  private let runs: BothSides<RunDescription>
+  private var folder: InterleavedFolder
+  private var summaries: BothSides<Summary>
+  private var toss: SideToss
+  private var finishedPairs = 0
+
+  /// - Parameter description: Of both sides, but for what tells them apart.
+  init(
+    _ plan: RunPlan, _ programs: BothSides<TrialProgram>, _ description: RunDescription,
+    in place: borrowing InterleavedPlace
+  ) throws(ResultsError) {
+    let runs = BothSides(
+      base: description.side(.base, measuredBy: programs.base.build ?? description.build),
+      head: description.side(.head, measuredBy: programs.head.build ?? description.build))
+    folder = try InterleavedFolder.create(in: place, describing: runs)
+    self.plan = plan
+    self.programs = programs
+    self.runs = runs
+    summaries = BothSides(
+      base: Summary(runID: runs.base.runID), head: Summary(runID: runs.head.runID))
+    toss = SideToss(runSeed: plan.seed)
+  }
+
+  // MARK: - Measuring
+
+  /// Measures pair after pair until all is measured or the user wants to stop; true if that is why.
+  ///
+  /// - Parameter driver: What measures the floors; nil for none.
+  mutating func measure(floorsBy driver: Driver?, quiet: Bool) throws -> Bool {
+    do {
+      if let driver { try measureFloors(by: driver, quiet: quiet) }
+      var progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
+      defer { progress.clear() }
+      repeat {
+        let block = plan.schedule.nextBlock()
+        if plan.schedule.blocks > plan.fewestBlocks { folder.plan(morePairs: block.count) }
+        progress.total = plan.plannedTrials
+        for trial in block {
+          progress.show(trial)
+          try keep(measurePair(trial))
+        }
+      } while wantsAnotherBlock
+      return false
+    } catch is Interruption {
+      // Finished pairs are kept; half a pair is none.
+      return true
+    }
+  }
+
+  private mutating func measureFloors(by driver: Driver, quiet: Bool) throws {
+    let measurement = FloorMeasurement(
+      of: plan.configurations, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
+    let floors = try measurement.run(by: driver, runID: runs.head.runID, quiet: quiet)
+    try folder.keep(floors)
+    for side in RunSide.allCases { summaries[side].floors = floors }
+  }
+
+  private mutating func measurePair(_ trial: Trial) throws -> BothSides<MeasuredTrial> {
+    let first = toss.first(for: trial.configuration)
+    let leading = try programs[first].measure(trial, inRun: runs[first].runID)
+    let following = try programs[first.other].measure(trial, inRun: runs[first.other].runID)
+    return BothSides(first, leading, other: following)
+  }
+
+  private mutating func keep(_ pair: BothSides<MeasuredTrial>) throws(ResultsError) {
+    try folder.append(
+      BothSides(base: pair.base.record, head: pair.head.record),
+      BothSides(base: pair.base.histograms, head: pair.head.histograms))
+    for side in RunSide.allCases {
+      summaries[side].add(pair[side].record, pair[side].histograms)
+    }
+    finishedPairs += 1
+  }
+
+  /// A precision is asked of both sides.
+  private var wantsAnotherBlock: Bool {
+    RunSide.allCases.contains { plan.wantsAnotherBlock(after: summaries[$0]) }
+  }
+
+  // MARK: - The end
+
+  mutating func finish(interrupted: Bool) throws(ResultsError) {
+    let precision = BothSides(
+      base: plan.precisionReport(summaries.base, isInterrupted: interrupted),
+      head: plan.precisionReport(summaries.head, isInterrupted: interrupted))
+    try folder.finish(&summaries, at: .now, precision: precision, interrupted: interrupted)
+  }
+
+  /// What was measured, and how to have it compared.
+  func conclusion(in path: String) -> String {
+    let id = runs.head.interleaving?.id ?? runs.head.runID
+    var text = "Run \(id): \(finishedPairs) pairs of trials\n"
+    for side in RunSide.allCases {
+      let build = runs[side].build
+      let commit = build.commit.map { " (\($0))" } ?? ""
+      let groups = summaries[side].groups
+      let failed = groups.reduce(0) { $0 + $1.failed }
+      let tainted = groups.reduce(0) { $0 + $1.tainted }
+      text += "  \(side.rawValue)  \(programs[side].name), version \(build.version)\(commit): "
+      text += "\(failed) failed, \(tainted) tainted\n"
+    }
+    if Build.isDebug {
+      text += "\nDEBUG BUILD: these figures say nothing about the mechanisms.\n"
+    }
+    return text + "\nWhat has changed: ipcbench compare \(path)\n"
+  }
+
+  func requireSuccess(in path: String, interrupted: Bool) throws(CommandFailure) {
+    if interrupted {
+      throw CommandFailure(
+        130, "interrupted: \(finishedPairs) of \(plan.plannedTrials) pairs are kept in \(path)")
+    }
+    let failed = RunSide.allCases.flatMap { summaries[$0].groups }.reduce(0) { $0 + $1.failed }
+    if failed > 0 {
+      throw CommandFailure(
+        3,
+        "\(failed) of \(2 * finishedPairs) trials failed; see status and error in "
+          + "\(path)/base/trials.csv and \(path)/head/trials.csv")
+    }
+  }
+}

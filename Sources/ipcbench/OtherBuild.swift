@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Glibc
+import Harness
+import Mechanisms
+import Results
+import Trials
+
+/// The program that `--versus` names, found to be an ipcbench.
+struct OtherBuild {
+  let path: String
+  /// Mechanisms of this build that the other one does not know.
+  let unknownMechanisms: Set<String>
+
+  private static let patienceNanoseconds: UInt64 = 10_000_000_000
+
+  /// Asks the program for its mechanisms, as any ipcbench answers: `list --format json`.
+  init(at path: String, _ interrupts: Interrupts) throws {
+    try Self.requireProgram(path)
+    let done = try ProgramCall(path, ["list", "--format", "json"], interrupts: interrupts)
+      .run(timeoutNanoseconds: Self.patienceNanoseconds)
+    guard done.ending == .exited(EXIT_SUCCESS),
+      let rows = try? JSONDecoder().decode([Row].self, from: Data(done.output.utf8)),
+      !rows.isEmpty
+    else {
+      throw CommandFailure(
+        EX_UNAVAILABLE,
+        "\(path): not an ipcbench: it has no answer to 'list --format json'\n"
+          + "give the program of another build, such as ../base/.build/release/ipcbench")
+    }
+    self.path = path
+    unknownMechanisms = Set(MechanismList.offered.map(\.name)).subtracting(rows.map(\.name))
+  }
+
+  private struct Row: Decodable {
+    let name: String
+  }
+
+  private static func requireProgram(_ path: String) throws(CommandFailure) {
+    guard access(path, F_OK) == 0 else {
+      let reason = errno
+      throw reason == EACCES
+        ? CommandFailure(
+          EX_NOPERM, "\(path): no permission to look there; check the folders' modes")
+        : CommandFailure(
+          EX_NOINPUT,
+          "\(path): not there; give the program of another build, such as "
+            + "../base/.build/release/ipcbench")
+    }
+    guard !isDirectory(path) else {
+      throw CommandFailure(EX_NOINPUT, "\(path): is a folder; give the program in it")
+    }
+    guard access(path, X_OK) == 0 else {
+      throw CommandFailure(
+        EX_NOPERM, "\(path): may not be executed; allow it by chmod +x, or give another program")
+    }
+  }
+}

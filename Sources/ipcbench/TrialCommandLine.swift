@@ -1,0 +1,45 @@
+import Trials
+
+extension Trial {
+  /// The arguments that have any ipcbench measure this trial, and nothing else, into a run folder.
+  ///
+  /// Every factor is spelled out: what is left to a default is what the two builds may disagree about.
+  ///
+  /// - Parameter suite: A file that says nothing of its own, in place of the suite that a program
+  ///   would look for near itself.
+  func arguments(suite: String, output: String) -> [String] {
+    let workload = configuration.workload
+    let cores = configuration.cores
+    var options = [
+      ("suite", suite), ("mechanism", configuration.mechanism),
+      ("pattern", workload.pattern.rawValue), ("payload", "\(workload.payloadBytes)"),
+      ("wait", workload.wait.rawValue), ("touch", workload.touch.rawValue),
+      ("data-path", workload.dataPath.rawValue), ("buffer", "\(workload.bufferBytes)"),
+      ("producer-core", "\(cores.producer)"), ("consumer-core", "\(cores.consumer)"),
+    ]
+    // Only where they mean something: builds from before there was such a factor need not know it.
+    if let budget = workload.spinBudgetNanoseconds {
+      options.append(("spin-budget", TimeSpan.format(budget)))
+    }
+    if let pace = workload.pace {
+      options.append(("rate", OfferedRate.format(pace.messagesPerSecond)))
+      options.append(("arrivals", pace.arrivals.rawValue))
+    }
+    if let memoryNode = configuration.memoryNode {
+      options.append(("memory-node", "\(memoryNode)"))
+    }
+    switch limits.length {
+    case .nanoseconds(let nanoseconds): options.append(("duration", TimeSpan.format(nanoseconds)))
+    case .messages(let count): options.append(("messages", "\(count)"))
+    }
+    options += [
+      ("warmup", TimeSpan.format(limits.warmUpNanoseconds)),
+      ("timeout", TimeSpan.format(limits.timeoutNanoseconds)),
+      ("trials", "1"), ("seed", "\(seed)"), ("output", output),
+    ]
+    return ["run", "--quiet"] + options.flatMap { ["--\($0.0)", $0.1] }
+  }
+
+  /// The suite file that the arguments name: as little as a suite can be.
+  static let emptySuite = "name: trial\nmatrix:\n  - mechanism: pipe\n"
+}

@@ -1,0 +1,194 @@
+import FoundationEssentials
+import Glibc
+import Harness
+import Results
+import Trials
+
+/// One side of an interleaved run: an ipcbench that measures one trial a call.
+///
+/// It is talked to by what the contract promises of command line, exit code and run folder, and by
+/// nothing else, so that two builds can be compared whose workers would not understand each other.
+/// This build's own side is called in the same way: what a call costs, both sides pay.
+struct TrialProgram {
+  /// What the calls of a run have in common.
+  struct Calls {
+    /// For the run folders of single trials, and for the suite file.
+    let scratch: String
+    let idlePolicy: IdlePolicy
+    let allowsDebugBuild: Bool
+    let interrupts: Interrupts
+
+    var suiteFile: String { "\(scratch)/trial.yaml" }
+  }
+
+  let side: RunSide
+  /// How the user knows it.
+  let name: String
+  /// As its own `run.json` says; nil before the rehearsal.
+  private(set) var build: Build?
+  private let path: String
+  private let calls: Calls
+  /// A build from before there were floors neither measures them nor knows how to leave them out.
+  private var leavesOutFloors = true
+
+  /// What a call may take beyond the trial's own timeout: two program starts, and the files.
+  private static let slackNanoseconds: UInt64 = 5_000_000_000
+  private static let shortestNanoseconds: UInt64 = 1_000_000
+
+  init(_ side: RunSide, at path: String, named name: String, _ calls: Calls) {
+    self.side = side
+    self.path = path
+    self.name = name
+    self.calls = calls
+  }
+
+  // MARK: - Trials
+
+  /// Measures one trial. Everything that goes wrong with it is in its row, but for a full disk.
+  ///
+  /// - Throws: `Interruption` when the user wants to stop; `CommandFailure` when the disk is full.
+  func measure(_ trial: Trial, inRun runID: String) throws -> MeasuredTrial {
+    let started = UTCTime.now
+    let (done, folder) = try call(trial)
+    defer { remove(folder) }
+    guard done.ending != .exited(EX_IOERR) else {
+      throw CommandFailure(
+        EX_IOERR,
+        "\(folder): \(name) could not write its trial there; the pairs before are kept: free "
+          + "space, or give --output on another disk")
+    }
+    var outcome = TrialOutcome(
+      trial: trial, startedUnixNanoseconds: started.unixMicroseconds * 1000, status: .failed)
+    if let failure = failure(of: done) {
+      outcome.status = failure.status
+      outcome.error = "\(name): \(failure.text)"
+    } else {
+      do throws(ResultsError) { return try read(folder, trial, inRun: runID) } catch {
+        outcome.error = "\(name): its results cannot be used: \(error)"
+      }
+    }
+    return MeasuredTrial(
+      record: TrialRecord(outcome: outcome, runID: runID, idlePolicy: calls.idlePolicy),
+      histograms: LatencyHistograms())
+  }
+
+  private func call(
+    _ trial: Trial
+  ) throws(Interruption) -> (ProgramCall.Result, folder: String) {
+    let folder = "\(calls.scratch)/\(side.rawValue)"
+    var arguments = trial.arguments(suite: calls.suiteFile, output: folder)
+    if leavesOutFloors { arguments.append("--no-floors") }
+    if calls.allowsDebugBuild { arguments.append("--allow-debug-build") }
+    let done = try ProgramCall(path, arguments, interrupts: calls.interrupts)
+      .run(timeoutNanoseconds: timeoutNanoseconds(trial))
+    return (done, folder)
+  }
+
+  private func timeoutNanoseconds(_ trial: Trial) -> UInt64 {
+    min(trial.limits.timeoutNanoseconds, .max / 4) + Self.slackNanoseconds
+  }
+
+  private func read(
+    _ folder: String, _ trial: Trial, inRun runID: String
+  ) throws(ResultsError) -> MeasuredTrial {
+    let records = try TrialRecord.read(from: folder)
+    guard records.count == 1 else {
+      throw ResultsError(.malformed, "\(records.count) rows where one trial was asked for")
+    }
+    let found = records[0]
+    guard let record = found.carried(into: runID, as: trial, idlePolicy: calls.idlePolicy) else {
+      throw ResultsError(
+        .malformed,
+        "asked for \(trial.configuration.name()), it measured \(found.configuration.name())")
+    }
+    let histograms = try HistogramLog.read(of: found, inRunFolder: folder)
+    return MeasuredTrial(record: record, histograms: histograms ?? LatencyHistograms())
+  }
+
+  private func remove(_ folder: String) {
+    // A call that failed early has none.
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  // MARK: - Rehearsal
+
+  /// Tries, before anything is measured, whether the program runs what it will be asked for.
+  mutating func rehearse(
+    _ configurations: [Configuration], timeoutNanoseconds: UInt64
+  ) throws {
+    let limits = TrialLimits(
+      length: .nanoseconds(Self.shortestNanoseconds),
+      warmUpNanoseconds: Self.shortestNanoseconds, timeoutNanoseconds: timeoutNanoseconds)
+    for configuration in configurations {
+      let trial = Trial(
+        number: 1, block: 1, position: 1, configuration: configuration, limits: limits)
+      var (done, folder) = try call(trial)
+      defer { remove(folder) }
+      if done.ending == .exited(EX_USAGE) && leavesOutFloors {
+        leavesOutFloors = false
+        (done, folder) = try call(trial)
+      }
+      try requireSuccess(done, configuration)
+      do throws(ResultsError) {
+        _ = try read(folder, trial, inRun: "rehearsal")
+        build = try RunDescription.read(fromRunFolder: folder).build
+      } catch {
+        throw CommandFailure(EX_UNAVAILABLE, "\(name): its results cannot be used here: \(error)")
+      }
+    }
+  }
+
+  private func requireSuccess(
+    _ done: ProgramCall.Result, _ configuration: Configuration
+  ) throws(CommandFailure) {
+    guard let failure = failure(of: done) else { return }
+    if done.ending == .exited(EX_USAGE) {
+      throw CommandFailure(
+        EX_USAGE,
+        "\(name) refuses \(configuration.name()): \(said(done))\n"
+          + "leave out what it does not know, or give a build that does")
+    }
+    throw CommandFailure(
+      EX_UNAVAILABLE, "\(name) cannot measure \(configuration.name()): \(failure.text)")
+  }
+
+  // MARK: - What went wrong
+
+  private struct Failure {
+    var status: TrialStatus
+    var text: String
+  }
+
+  /// nil if the call has left a run folder: a trial that failed is in it.
+  private func failure(of done: ProgramCall.Result) -> Failure? {
+    switch done.ending {
+    case .exited(EXIT_SUCCESS), .exited(3): nil
+    case .exited(let code):
+      Failure(status: .failed, text: "ended with exit code \(code): \(said(done))")
+    case .killed(let signal): Failure(status: .died, text: "was killed by \(signal)")
+    case .outOfTime:
+      Failure(
+        status: .timedOut,
+        text: "no end \(Self.slackNanoseconds / 1_000_000_000) s after the trial's timeout; "
+          + "a longer one is set by --timeout")
+    case .notStarted(let error): Failure(status: .failed, text: "\(error)")
+    }
+  }
+
+  /// The program's own words, on one line.
+  private func said(_ done: ProgramCall.Result) -> String {
+    let mostCharacters = 300
+    let own = "ipcbench: "
+    let lines = done.errors.split(whereSeparator: \.isNewline).map {
+      $0.hasPrefix(own) ? $0.dropFirst(own.count) : $0
+    }
+    guard !lines.isEmpty else { return "it said nothing" }
+    return String(lines.joined(separator: "; ").prefix(mostCharacters))
+  }
+}
+
+/// What one call yielded, ready for its run's folder and summary.
+struct MeasuredTrial {
+  let record: TrialRecord
+  let histograms: LatencyHistograms
+}
