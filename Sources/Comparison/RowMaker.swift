@@ -69,14 +69,21 @@ struct RowMaker {
     base: [StoredRun.Sample], head: [StoredRun.Sample]
   ) -> ComparisonRow {
     let sorted = (base: SortedValues(base), head: SortedValues(head))
-    let effect =
-      isPaired
-      ? meter.paired(BlockPairs(base, head), sorted.base, sorted.head)
-      : meter.unpaired(sorted.base, sorted.head)
-    return ComparisonRow(
+    var row = ComparisonRow(
       configuration: configuration, headConfiguration: headConfiguration, metric: metric,
-      base: sorted.base.estimate, head: sorted.head.estimate, effect: effect,
-      verdict: .inconclusive)
+      base: sorted.base.estimate, head: sorted.head.estimate, effect: nil, verdict: .inconclusive)
+    guard isPaired else {
+      row.effect = meter.unpaired(sorted.base, sorted.head)
+      return row
+    }
+    let pairs = BlockPairs(base, head)
+    row.effect = meter.paired(pairs, sorted.base, sorted.head)
+    if rules.gated.contains(metric) {
+      row.differences = zip(pairs.blocks, pairs.differences).map {
+        BlockDifference(block: $0, logarithm: $1)
+      }
+    }
+    return row
   }
 
   /// Empty if there is an interval.

@@ -60,6 +60,13 @@ public struct Effect: Hashable, Sendable {
   }
 }
 
+/// How far the head's value is from the base's in one block.
+package struct BlockDifference: Hashable, Sendable {
+  package var block: Int
+  /// Of head over base.
+  package var logarithm: Double
+}
+
 /// One metric of one configuration on both sides.
 public struct ComparisonRow: Sendable {
   /// The base's. Within one run the head's has another level of the factor that is compared.
@@ -75,6 +82,8 @@ public struct ComparisonRow: Sendable {
   public var verdict: Verdict
   /// Why it is inconclusive or not comparable; empty otherwise.
   public var reason: String
+  /// Of paired rows that gate, where several of them are to be seen as one; empty otherwise.
+  package var differences: [BlockDifference] = []
 
   public init(
     configuration: Configuration, headConfiguration: Configuration, metric: Metric,

@@ -51,7 +51,9 @@ struct GateTrial {
         thresholds: [.latencyP50: threshold, .messageThroughput: threshold])
       if measuresNoise {
         let itself = comparison(source.draw(blocks: blocks, &generator), slowing: .none)
-        rules.noise = try Noise.of(itself, for: Set(source.rows.map(\.metric)))
+        let metrics = Set(source.rows.map(\.metric))
+        rules.noise = try Noise.of(itself, for: metrics)
+        rules.pooledNoise = Noise.ofPools(in: itself, for: metrics)
       }
       result.thresholds += Metric.allCases.compactMap(rules.threshold)
       let drawn = source.draw(blocks: blocks, &generator)

@@ -67,10 +67,9 @@ struct GateOptions: ParsableArguments {
     guard let failAbove else { return try requireVerdicts(of: comparison) }
     let thresholds = try failAbove.thresholds(head: comparison.head.description)
     var report = GateReport(judging: comparison, by: GateRules(thresholds: thresholds))
-    if noise != nil {
-      let metrics = Set(report.rows.map(\.row.metric))
-      let gate = GateRules(thresholds: thresholds, noise: try noise(of: metrics, rules))
-      report = GateReport(judging: comparison, by: gate)
+    if let noise {
+      report.rules = try self.rules(report, floor: noise, rules)
+      report = GateReport(judging: comparison, by: report.rules)
     }
     for export in exports { try export.write(report) }
     if isTable && !takesStandardOutput { try say("\nGate: \(report.conclusion).\n") }
@@ -93,10 +92,10 @@ struct GateOptions: ParsableArguments {
       "\(open.count) of \(comparison.rows.count) rows are inconclusive or not comparable\(reason)")
   }
 
-  private func noise(
-    of metrics: Set<Metric>, _ rules: ComparisonRules
-  ) throws -> [Metric: Double] {
-    guard let noise else { return [:] }
+  /// The gate's rules with the floor under its thresholds that a comparison of a build with itself shows.
+  private func rules(
+    _ report: GateReport, floor noise: String, _ rules: ComparisonRules
+  ) throws -> GateRules {
     // A folder may have a comma in its name.
     let paths = access(noise, F_OK) == 0 ? [noise] : noise.split(separator: ",").map(String.init)
     guard (1...2).contains(paths.count) else {
@@ -105,14 +104,18 @@ struct GateOptions: ParsableArguments {
         "--noise \(noise): \(paths.count) runs; give a folder of 'run --versus', or two runs")
     }
     let remedy = "give two runs of one build with a comma between: --noise before,after"
-    let comparison = try ComparedRuns(paths, orElse: remedy).compared { _ in
+    let metrics = Set(report.rows.map(\.row.metric))
+    let itself = try ComparedRuns(paths, orElse: remedy).compared { _ in
       var rules = rules
       rules.gated = metrics
       return rules
     }
-    return try orFailure(EX_DATAERR, nil) { () throws(NoiseError) in
-      try Noise.of(comparison, for: metrics)
+    var gate = report.rules
+    gate.noise = try orFailure(EX_DATAERR) { () throws(NoiseError) in
+      try Noise.of(itself, for: metrics)
     }
+    gate.pooledNoise = Noise.ofPools(in: itself, for: metrics)
+    return gate
   }
 }
 

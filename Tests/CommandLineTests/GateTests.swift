@@ -171,7 +171,7 @@ extension AtTheCommandLine {
         #expect(gate.exitCode == 2)
       }
       #expect(try session.text("gate.md").hasPrefix("## ❌ ipcbench: regression\n"))
-      #expect(try session.text("gate.xml").contains(#"tests="14" failures="2""#))
+      #expect(try session.text("gate.xml").contains(#"tests="22" failures="3""#))
       #expect(try session.json("gate.json")["outcome"] as? String == "regression")
       #expect(session.names(in: ".") == ["gate", "gate.json", "gate.md", "gate.xml", "tmp"])
     }

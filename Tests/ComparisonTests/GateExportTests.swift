@@ -86,9 +86,9 @@ import Trials
 
   @Test func junitCountsWhatItLists() {
     let text = GateJUnit(GateFixture.reportOfEveryKind).text
-    #expect(text.contains(#"tests="8" failures="2" errors="0" skipped="3""#))
-    #expect(text.split(separator: "<testcase ").count - 1 == 8)
-    #expect(text.split(separator: "<failure ").count - 1 == 2)
+    #expect(text.contains(#"tests="10" failures="3" errors="0" skipped="3""#))
+    #expect(text.split(separator: "<testcase ").count - 1 == 10)
+    #expect(text.split(separator: "<failure ").count - 1 == 3)
     #expect(text.split(separator: "<skipped ").count - 1 == 3)
   }
 
@@ -100,6 +100,9 @@ import Trials
     #expect(object["significance"] as? Double == 0.01)
     let counts = try #require(object["counts"] as? [String: Int])
     #expect(counts == ["regression": 2, "pass": 3, "inconclusive": 2, "not comparable": 1])
+    let together = try #require(object["together"] as? [[String: Any]])
+    #expect(together.map { $0["outcome"] as? String } == ["regression", "pass"])
+    #expect(together.last?["mechanism"] is NSNull)
     let rows = try #require(object["rows"] as? [[String: Any]])
     let stream = try #require(rows.first { $0["pattern"] as? String == "stream" })
     #expect(stream["outcome"] as? String == "regression")

@@ -73,6 +73,17 @@ enum GateFixture {
     ]
     var rules = rules
     rules.noise = [.latencyP50: 0.002]
-    return GateReport(judging: comparison, by: rules)
+    var report = GateReport(judging: comparison, by: rules)
+    report.pools = [pool("pipe", 1.1, .regression), pool(nil, 1.01, .pass)]
+    return report
+  }
+
+  private static func pool(
+    _ mechanism: String?, _ slowdown: Double, _ outcome: GateOutcome
+  ) -> GateReport.Pool {
+    GateReport.Pool(
+      mechanism: mechanism, rows: mechanism == nil ? 8 : 2, slowdown: slowdown,
+      interval: slowdown - 0.02...slowdown + 0.02, pValue: 1e-4, adjustedPValue: 0.001,
+      threshold: 0.05, outcome: outcome)
   }
 }

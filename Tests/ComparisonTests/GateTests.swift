@@ -65,7 +65,7 @@ import Trials
     let three = Fixture.report([suspicious, quiet, quiet])
     #expect(three.rows[0].adjustedPValue == 0.012)
     #expect(three.rows[0].outcome == .inconclusive)
-    #expect(three.rows[0].reason.contains("3 rows"))
+    #expect(three.rows[0].reason.contains("3 tests"))
   }
 
   @Test func aMainMetricGatesOnlyInItsOwnPattern() {

@@ -12,10 +12,12 @@ extension GateReport {
       .init("significance", .number(rules.significance)),
       .init("thresholds", json(of: rules.threshold)),
       .init("noise", json { rules.noise[$0] }),
+      .init("noise_together", JSON(rules.pooledNoise)),
       .init(
         "counts",
         .object(GateOutcome.allCases.map { .init($0.rawValue, .integer(rows($0).count)) })),
       .init("rows", .array(rows.map(\.json))),
+      .init("together", .array(pools.map(\.json))),
       .init("comparison", comparison.json(comparison.rows)),
     ])
   }
@@ -45,5 +47,18 @@ extension GateReport.Row {
         .init("p_adjusted", JSON(adjustedPValue)),
         .init("threshold", .number(threshold)),
       ])
+  }
+}
+
+extension GateReport.Pool {
+  /// The mechanism is null for all of them.
+  fileprivate var json: JSON {
+    .object([
+      .init("mechanism", JSON(mechanism)), .init("rows", .integer(rows)),
+      .init("outcome", .string(outcome.rawValue)), .init("slowdown", .number(slowdown)),
+      .init(
+        "slowdown_interval", .array([.number(interval.lowerBound), .number(interval.upperBound)])),
+      .init("p_adjusted", .number(adjustedPValue)), .init("threshold", .number(threshold)),
+    ])
   }
 }

@@ -1,8 +1,8 @@
 import Results
 import Trials
 
-/// What the gate says as a JUnit report, which CI servers show as tests: a test case a gated row. A
-/// regression fails, and what could not be decided is skipped with the reason.
+/// What the gate says as a JUnit report, which CI servers show as tests: a test case a gated row, and one for
+/// each mechanism's rows together. A regression fails, and what could not be decided is skipped with the reason.
 ///
 /// There is no one standard: the elements are those that Jenkins' schema
 /// (<https://github.com/jenkinsci/xunit-plugin>, junit-10.xsd) and GitLab
@@ -19,10 +19,11 @@ package struct GateJUnit: Sendable {
 
   /// With its last newline.
   package var text: String {
-    let failures = report.rows(.regression).count
+    let tests = report.rows.count + report.pools.count
+    let failures = report.rows(.regression).count + report.poolsOfRegression.count
     let skipped = report.rows(.inconclusive).count + report.rows(.notComparable).count
     let counts =
-      "tests=\"\(report.rows.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
+      "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
     let title = XMLText.escaped("\(report.comparison.base.name) → \(report.comparison.head.name)")
     var lines = [
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
@@ -30,7 +31,7 @@ package struct GateJUnit: Sendable {
       "  <testsuite name=\"\(title)\" \(counts)>",
     ]
     lines += properties
-    lines += report.rows.flatMap(testCase)
+    lines += report.rows.flatMap(testCase) + report.pools.flatMap(testCase)
     lines += ["  </testsuite>", "</testsuites>"]
     return lines.joined(separator: "\n") + "\n"
   }
@@ -52,23 +53,27 @@ package struct GateJUnit: Sendable {
     let name = names.name(row.row) + ", " + row.row.title
     let tag =
       "    <testcase classname=\"\(XMLText.escaped(kind))\" name=\"\(XMLText.escaped(name))\""
-    let element: String
-    let reason: String
     switch row.outcome {
     case .pass: return [tag + "/>"]
-    case .regression:
-      element = "failure"
-      reason = words(row)
+    case .regression: return [tag + ">", failure(words(row)), "    </testcase>"]
     case .inconclusive, .notComparable:
-      element = "skipped"
-      reason = "\(row.outcome.rawValue): \(row.reason)"
+      let reason = XMLText.escaped("\(row.outcome.rawValue): \(row.reason)")
+      let element = "      <skipped message=\"\(reason)\">\(reason)</skipped>"
+      return [tag + ">", element, "    </testcase>"]
     }
+  }
+
+  /// What is not shown of rows together is said of each row.
+  private func testCase(_ pool: GateReport.Pool) -> [String] {
+    let name = XMLText.escaped("\(pool.title), \(pool.rows) rows together")
+    let tag = "    <testcase classname=\"ipcbench.together\" name=\"\(name)\""
+    guard pool.outcome == .regression else { return [tag + "/>"] }
+    return [tag + ">", failure(pool.words), "    </testcase>"]
+  }
+
+  private func failure(_ reason: String) -> String {
     let escaped = XMLText.escaped(reason)
-    let type = element == "failure" ? " type=\"regression\"" : ""
-    return [
-      tag + ">", "      <\(element)\(type) message=\"\(escaped)\">\(escaped)</\(element)>",
-      "    </testcase>",
-    ]
+    return "      <failure type=\"regression\" message=\"\(escaped)\">\(escaped)</failure>"
   }
 
   private func words(_ row: GateReport.Row) -> String {

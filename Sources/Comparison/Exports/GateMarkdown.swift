@@ -21,9 +21,11 @@ package struct GateMarkdown: Sendable {
     let unclear = report.rows(.inconclusive) + report.rows(.notComparable)
     var blocks = [heading, sentence(report.conclusion)]
     blocks += table("Regressions", report.rows(.regression))
+    blocks += pools("Regressions of rows together", report.poolsOfRegression)
     blocks += table("Changed, within the thresholds", changedWithinThresholds)
     blocks += folded("Not decided: \(unclear.count) rows", reasons(unclear))
     blocks += folded("All \(report.rows.count) gated rows", allRows)
+    blocks += folded("Rows of a mechanism together", pools("", report.pools))
     blocks += folded("What was compared, and how", details)
     return blocks.joined(separator: "\n\n") + "\n"
   }
@@ -90,6 +92,25 @@ package struct GateMarkdown: Sendable {
     ]
   }
 
+  private func pools(_ title: String, _ pools: [GateReport.Pool]) -> [String] {
+    guard !pools.isEmpty else { return [] }
+    let table = TextTable(
+      title: title,
+      columns: [
+        .init("mechanism"), .init("rows", alignsRight: true), .init("slower by", alignsRight: true),
+        .init("95 % interval", alignsRight: true), .init("p", alignsRight: true),
+        .init("threshold", alignsRight: true), .init("verdict"),
+      ],
+      rows: pools.map { pool in
+        [
+          pool.title, "\(pool.rows)", ComparisonText.change(pool.slowdown),
+          ComparisonText.changes(pool.interval), ComparisonText.pValue(pool.adjustedPValue),
+          ComparisonText.percent(pool.threshold), pool.outcome.rawValue,
+        ].map(MarkdownText.escaped)
+      })
+    return [table.markdown()]
+  }
+
   private func reasons(_ rows: [GateReport.Row]) -> [String] {
     guard !rows.isEmpty else { return [] }
     let lines = rows.prefix(Self.mostRows).map { row in
@@ -108,8 +129,8 @@ package struct GateMarkdown: Sendable {
         ? "paired by block: the median of head over base within each block"
         : "not paired: the ratio of the medians",
       "a regression: the whole 95 % interval is above the threshold, and p is below "
-        + "\(ComparisonText.pValue(report.rules.significance)) after Holm's correction for all rows "
-        + "that gate",
+        + "\(ComparisonText.pValue(report.rules.significance)) after Holm's correction for all "
+        + "that is judged",
     ]
     lines += Metric.allCases.compactMap { metric in
       guard report.rows.contains(where: { $0.row.metric == metric }),

@@ -6,6 +6,8 @@ public struct GateRules: Sendable {
   public var thresholds: [Metric: Double]
   /// What an A/A run showed, by metric, as a part; thresholds are at least three times that.
   public var noise: [Metric: Double]
+  /// The same of rows seen together; nil where it showed nothing of them.
+  public var pooledNoise: Double?
   /// The largest probability of a false alarm over all rows of a comparison.
   public var significance: Double
 
@@ -63,18 +65,24 @@ public struct GateReport: Sendable {
   public var rules: GateRules
   /// Of the metrics that gate, in the comparison's order.
   public var rows: [Row]
+  /// Rows seen together, where there are several of a mechanism and the sides are paired.
+  public var pools: [Pool]
 
-  public init(comparison: Comparison, rules: GateRules, rows: [Row]) {
+  public init(comparison: Comparison, rules: GateRules, rows: [Row], pools: [Pool] = []) {
     self.comparison = comparison
     self.rules = rules
     self.rows = rows
+    self.pools = pools
   }
 
   package func rows(_ outcome: GateOutcome) -> [Row] { rows.filter { $0.outcome == outcome } }
 
-  /// Of all rows together: one regression is enough, and only a pass of each is a pass. Where there is no
-  /// row, or a configuration is gone that the base has, nothing was shown.
+  package var poolsOfRegression: [Pool] { pools.filter { $0.outcome == .regression } }
+
+  /// Of the whole comparison: one regression is enough, and only a pass of each row is a pass. Where there
+  /// is no row, or a configuration is gone that the base has, nothing was shown.
   public var outcome: GateOutcome {
+    if !poolsOfRegression.isEmpty { return .regression }
     for outcome in [GateOutcome.regression, .notComparable, .inconclusive]
     where rows.contains(where: { $0.outcome == outcome }) {
       return outcome

@@ -31,6 +31,18 @@ extension ComparisonRow {
   package var title: String { metric.title(for: configuration.workload.pattern) }
 }
 
+extension GateReport.Pool {
+  /// `pipe`, or `all mechanisms`.
+  package var title: String { mechanism ?? "all mechanisms" }
+
+  /// `the 8 rows of pipe together +9.8 % slower (95 % interval +9.1 % to +10 %, threshold 5.0 %)`.
+  package var words: String {
+    "the \(rows) rows of \(title) together \(ComparisonText.change(slowdown)) slower "
+      + "(95 % interval \(ComparisonText.changes(interval)), threshold "
+      + "\(ComparisonText.percent(threshold)))"
+  }
+}
+
 extension GateReport {
   /// The whole finding in one line, without a full stop.
   public var conclusion: String {
@@ -42,7 +54,11 @@ extension GateReport {
     }
     switch outcome {
     case .regression:
-      return "regression in \(count); \(worst.map { "worst: \(Self.words($0, names))" } ?? "")"
+      let pools = poolsOfRegression.map(\.words)
+      guard let worst else {
+        return "regression, in no row alone; \(pools.joined(separator: "; "))"
+      }
+      return "regression in \(count); worst: \(Self.words(worst, names))"
     case .notComparable: return "\(count) are not comparable; \(first("first"))"
     case .inconclusive where rows.isEmpty:
       return "nothing was judged: no metric with a threshold was measured on both sides"

@@ -35,6 +35,14 @@ public enum Noise {
     }
     return noise
   }
+
+  /// The same of rows seen together; nil with fewer than six mechanisms, whose rows' own noise then counts.
+  public static func ofPools(in comparison: Comparison, for metrics: Set<Metric>) -> Double? {
+    let rules = GateRules(thresholds: Dictionary(uniqueKeysWithValues: metrics.map { ($0, 0) }))
+    let logarithms = GateReport(judging: comparison, by: rules).pools.map { abs(log($0.slowdown)) }
+    guard logarithms.count >= fewestRows else { return nil }
+    return Statistics.median(logarithms).map { 1.4826 * $0 }
+  }
 }
 
 /// A comparison of a build with itself has too few rows of a metric to say how much it scatters.

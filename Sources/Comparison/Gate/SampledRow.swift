@@ -22,6 +22,8 @@ package struct SampledRow: Sendable {
 extension Comparison {
   /// Of rows whose two sides ran in the same blocks, in one environment.
   package init(pairing rows: [SampledRow], _ rules: ComparisonRules = ComparisonRules()) {
+    var rules = rules
+    rules.gated = Set(rows.map(\.metric))
     var maker = RowMaker(rules, isPaired: true, objection: nil)
     for row in rows { maker.add(row) }
     self.init(

@@ -3,6 +3,8 @@ import Results
 /// The values of the blocks in which both sides measured a metric: what disturbed a block disturbed both,
 /// and falls out of their ratio.
 struct BlockPairs {
+  /// The blocks' numbers.
+  let blocks: [Int]
   /// Head over base, block by block.
   let ratios: [Double]
   /// The logarithms of the ratios.
@@ -11,6 +13,7 @@ struct BlockPairs {
   /// Of several trials of one block, each side's first belongs to the other's first, and so on.
   init(_ base: [StoredRun.Sample], _ head: [StoredRun.Sample]) {
     let (bases, heads) = (Self.byBlock(base), Self.byBlock(head))
+    var blocks: [Int] = []
     var ratios: [Double] = []
     var differences: [Double] = []
     var (left, right) = (0, 0)
@@ -20,12 +23,14 @@ struct BlockPairs {
       } else if bases[left].block > heads[right].block {
         right += 1
       } else {
+        blocks.append(bases[left].block)
         ratios.append(Ratio.of(head: heads[right].value, base: bases[left].value))
         differences.append(Ratio.logarithm(head: heads[right].value, base: bases[left].value))
         left += 1
         right += 1
       }
     }
+    self.blocks = blocks
     self.ratios = ratios
     self.differences = differences
   }
