@@ -69,11 +69,18 @@ package func isDirectory(_ path: String) -> Bool {
 
 /// Puts a whole file in place at once: a reader sees the old one or the new one, never a part.
 package func replaceFile(_ path: String, with text: String) throws(ResultsError) {
+  try replaceFile(path) { file throws(ResultsError) in try file.append(text) }
+}
+
+/// The same with what `write` appends, which need not be in memory all at once.
+func replaceFile(
+  _ path: String, by write: (inout AppendOnlyFile) throws(ResultsError) -> Void
+) throws(ResultsError) {
   let temporary = path + ".part"
   unlink(temporary)
   do throws(ResultsError) {
     var file = try AppendOnlyFile.create(temporary)
-    try file.append(text)
+    try write(&file)
     guard rename(temporary, path) == 0 else { throw .writing(path, errno) }
   } catch {
     unlink(temporary)

@@ -22,8 +22,10 @@ struct Column<Row>: Sendable {
   /// Older files may lack the whole column; its value is then "not measured".
   let mayBeAbsent: Bool
   let text: @Sendable (Row) -> String
-  /// Stores what the text says in the row; false if the text is not such a value.
-  let store: @Sendable (String, inout Row) -> Bool
+  /// Stores what a field says in the row; false if that is not such a value.
+  let store: @Sendable (Span<UInt8>, inout Row) -> Bool
+  /// Whether a field says such a value, which is stored nowhere.
+  let accepts: @Sendable (Span<UInt8>) -> Bool
 
   init<Value: CSVValue>(
     _ name: String, _ property: any WritableKeyPath<Row, Value> & Sendable, unit: String? = nil,
@@ -37,11 +39,12 @@ struct Column<Row>: Sendable {
     self.isRequired = Value.isNeverEmpty
     self.mayBeAbsent = Value.isOptional
     self.text = { row in row[keyPath: property].csvText }
-    self.store = { text, row in
-      guard let value = Value(csvText: text) else { return false }
+    self.store = { field, row in
+      guard let value = Value(csvField: field) else { return false }
       row[keyPath: property] = value
       return true
     }
+    self.accepts = { Value.accepts($0) }
   }
 
   private init<Inner>(
@@ -55,7 +58,8 @@ struct Column<Row>: Sendable {
     isRequired = column.isRequired
     mayBeAbsent = column.mayBeAbsent
     text = { row in column.text(row[keyPath: path]) }
-    store = { text, row in column.store(text, &row[keyPath: path]) }
+    store = { field, row in column.store(field, &row[keyPath: path]) }
+    accepts = column.accepts
   }
 
   /// The same column of a row that contains this one's row.
@@ -75,97 +79,6 @@ struct Column<Row>: Sendable {
     }
   }
 }
-
-/// A value that a CSV field can hold.
-protocol CSVValue: SendableMetatype {
-  static var fieldType: FieldType { get }
-  static var allowedValues: [String] { get }
-  static var isOptional: Bool { get }
-  static var isNeverEmpty: Bool { get }
-  var csvText: String { get }
-  init?(csvText: String)
-}
-
-extension CSVValue {
-  static var allowedValues: [String] { [] }
-  static var isOptional: Bool { false }
-  static var isNeverEmpty: Bool { true }
-}
-
-extension Optional: CSVValue where Wrapped: CSVValue {
-  static var fieldType: FieldType { Wrapped.fieldType }
-  static var allowedValues: [String] { Wrapped.allowedValues }
-  static var isOptional: Bool { true }
-  static var isNeverEmpty: Bool { false }
-  var csvText: String { self?.csvText ?? "" }
-
-  init?(csvText: String) {
-    if csvText.isEmpty {
-      self = Wrapped?.none
-    } else if let value = Wrapped(csvText: csvText) {
-      self = Wrapped?.some(value)
-    } else {
-      return nil
-    }
-  }
-}
-
-extension Int: CSVValue {
-  static var fieldType: FieldType { .integer }
-  var csvText: String { String(self) }
-  init?(csvText: String) { self.init(csvText) }
-}
-
-extension UInt64: CSVValue {
-  static var fieldType: FieldType { .integer }
-  var csvText: String { String(self) }
-  init?(csvText: String) { self.init(csvText) }
-}
-
-extension Double: CSVValue {
-  static var fieldType: FieldType { .number }
-  var csvText: String { decimalText(self) }
-
-  init?(csvText: String) {
-    guard let value = Double(csvText), value.isFinite else { return nil }
-    self = value
-  }
-}
-
-extension Bool: CSVValue {
-  static var fieldType: FieldType { .boolean }
-  var csvText: String { self ? "true" : "false" }
-  init?(csvText: String) { self.init(csvText) }
-}
-
-extension String: CSVValue {
-  static var fieldType: FieldType { .string }
-  static var isNeverEmpty: Bool { false }
-  var csvText: String { self }
-  init?(csvText: String) { self = csvText }
-}
-
-extension UTCTime: CSVValue {
-  static var fieldType: FieldType { .datetime }
-  var csvText: String { text }
-  init?(csvText: String) { self.init(text: csvText) }
-}
-
-extension CSVValue where Self: RawRepresentable & CaseIterable, RawValue == String {
-  static var fieldType: FieldType { .string }
-  static var allowedValues: [String] { allCases.map(\.rawValue) }
-  var csvText: String { rawValue }
-  init?(csvText: String) { self.init(rawValue: csvText) }
-}
-
-extension Pattern: CSVValue {}
-extension WaitPolicy: CSVValue {}
-extension DataPath: CSVValue {}
-extension Touch: CSVValue {}
-extension IdlePolicy: CSVValue {}
-extension Arrivals: CSVValue {}
-extension Placement: CSVValue {}
-extension TrialStatus: CSVValue {}
 
 extension Configuration {
   /// The factors that are not hardware.
@@ -207,6 +120,10 @@ extension Configuration {
       "memory_node", \.memoryNode,
       "NUMA node that both workers' memory was bound to; empty where first touch decided."),
   ]
+
+  /// All of them: what tells one configuration from another.
+  static let columns =
+    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn] + placementColumns
 }
 
 extension Workload {
@@ -221,31 +138,4 @@ extension Workload {
     get { pace?.arrivals }
     set { if let newValue { pace?.arrivals = newValue } }
   }
-}
-
-/// `value` with at most `places` decimal places: what is kept of a quotient.
-///
-/// A record holds the rounded value, so that it equals what is read back from its row.
-package func rounded(_ value: Double, places: Int) -> Double {
-  var scale = 1.0
-  for _ in 0..<places { scale *= 10 }
-  // Neighbouring Doubles are then further apart than the last place: nothing is left to round.
-  guard abs(value) * scale < 0x1p53 else { return value }
-  return (value * scale).rounded() / scale
-}
-
-/// A finite number in plain decimal digits: `.` as the point, no exponent, no trailing zeros, the
-/// fewest digits that read back as the same value but never more than six decimal places.
-package func decimalText(_ value: Double) -> String {
-  let value = rounded(value, places: 6)
-  guard abs(value) < 0x1p53 else {
-    return Int64(exactly: value).map { String($0) } ?? String(value)
-  }
-  if value == value.rounded() { return String(Int64(value)) }
-  // `description` is the shortest text that reads back, but below 1e-4 it takes an exponent.
-  if abs(value) >= 1e-3 { return value.description }
-  let millionths = padded(UInt64((abs(value) * 1e6).rounded()), to: 6)
-  var text = (value < 0 ? "-0." : "0.") + millionths
-  while text.hasSuffix("0") { text.removeLast() }
-  return text
 }

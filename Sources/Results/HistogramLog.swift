@@ -59,15 +59,16 @@ package enum HistogramLog {
     var histograms = LatencyHistograms()
     var seen: Set<LatencyHistograms.Tag?> = []
     var knowsVersion = false
-    while let row = try file.next() {
+    while try file.next() {
+      let (line, texts) = (file.line, file.texts)
       func malformed(_ what: String) -> ResultsError {
         ResultsError(
-          .malformed, "\(path):\(row.line): \(what); restore the file, or remove it to do without")
+          .malformed, "\(path):\(line): \(what); restore the file, or remove it to do without")
       }
-      if row.fields.count == 1 && knownVersionLines.contains(row.fields[0]) { knowsVersion = true }
-      if row.fields[0].hasPrefix("#") || row.fields == legend { continue }
+      if texts.count == 1 && knownVersionLines.contains(texts[0]) { knowsVersion = true }
+      if texts[0].hasPrefix("#") || texts == legend { continue }
       guard knowsVersion else { throw malformed("no '\(versionLine)' before this line") }
-      var fields = row.fields[...]
+      var fields = texts[...]
       var tag: LatencyHistograms.Tag?
       if fields[0].hasPrefix(tagPrefix) {
         let name = fields.removeFirst().dropFirst(tagPrefix.count)

@@ -95,15 +95,20 @@ public struct RunFolder: ~Copyable {
     interrupted: Bool
   ) throws(ResultsError) {
     if probes.hasUnusual {
-      for record in try markUnusualProbes(inFile: trials.path, among: probes.medians) {
-        summary.countTaint(of: record)
-        run.trials.countTaint()
+      // Counted apart, because nothing is marked if the file cannot be written.
+      var (marked, counts) = (summary, run.trials)
+      try markUnusualProbes(inFile: trials.path, among: probes.medians) { record in
+        marked.countTaint(of: record)
+        counts.countTaint()
       }
+      (summary, run.trials) = (marked, counts)
     }
     run.precision = precision
     run.finished = finished
     run.interrupted = interrupted
-    try replaceFile("\(path)/\(SummaryRow.fileName)", with: summary.csv())
+    try replaceFile("\(path)/\(SummaryRow.fileName)") { file throws(ResultsError) in
+      try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+    }
     try Self.write(run, to: path, hasSummary: true)
   }
 

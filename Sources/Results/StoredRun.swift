@@ -1,7 +1,9 @@
+import Dispatch
+import Synchronization
 import Trials
 
-/// The trials of a stored run as a comparison needs them: by configuration, and by metric in columns,
-/// so that a million of them fit into memory.
+/// The trials of a stored run as a comparison needs them: by configuration, and of each trial only the
+/// values, so that a million of them fit into memory.
 public struct StoredRun: Sendable {
   /// One value of a metric, of one ok trial.
   public struct Sample: Hashable, Sendable {
@@ -18,18 +20,29 @@ public struct StoredRun: Sendable {
 
   public struct Group: Sendable {
     public let configuration: Configuration
-    public fileprivate(set) var trials = 0
+    public private(set) var trials = 0
     /// Every trial that is not `ok`.
-    public fileprivate(set) var failed = 0
-    public fileprivate(set) var firstError: String?
-    fileprivate var samples: [Metric: [Sample]] = [:]
+    public private(set) var failed = 0
+    public private(set) var firstError: String?
+    private var samples: TrialSamples
 
     fileprivate init(_ configuration: Configuration) {
       self.configuration = configuration
+      samples = TrialSamples(configuration.workload.pattern)
+    }
+
+    fileprivate mutating func add(_ record: TrialRecord) {
+      trials += 1
+      if record.status == .ok {
+        samples.add(record)
+      } else {
+        failed += 1
+        firstError = firstError ?? (record.error.isEmpty ? record.status.rawValue : record.error)
+      }
     }
 
     /// Of the ok trials that measured it, in the file's order.
-    public func samples(_ metric: Metric) -> [Sample] { samples[metric] ?? [] }
+    public func samples(_ metric: Metric) -> [Sample] { samples.samples(metric) }
   }
 
   /// As it was given: a run folder, or a `trials.csv` by any name.
@@ -53,32 +66,56 @@ public struct StoredRun: Sendable {
     let description =
       RunDescription.isDescribed(path) ? try RunDescription.read(fromRunFolder: path) : nil
     var run = StoredRun(path: path, description: description)
-    try TrialRecord.forEach(in: path) { run.add($0) }
+    var reader = try TrialReader.open(path, storing: columns)
+    // Rows of one kind are of one configuration, which is then found without looking at its factors.
+    var placesOfKinds: [Int] = []
+    while let trial = try reader.next() {
+      if let kind = trial.kind, kind < placesOfKinds.count {
+        run.groups[placesOfKinds[kind]].add(trial.row)
+      } else {
+        let place = run.place(of: trial.row)
+        if trial.kind != nil { placesOfKinds.append(place) }
+        run.groups[place].add(trial.row)
+      }
+    }
     return run
   }
 
+  /// The same of two, at the same time.
+  ///
+  /// - Throws: the first one's error, if both cannot be read.
+  public static func read(
+    base: String, head: String
+  ) throws(ResultsError) -> (base: StoredRun, head: StoredRun) {
+    let paths = [base, head]
+    let sides = Mutex(paths.map { Result<StoredRun, ResultsError>.success(StoredRun(path: $0)) })
+    DispatchQueue.concurrentPerform(iterations: paths.count) { side in
+      let result = Result { () throws(ResultsError) in try read(from: paths[side]) }
+      sides.withLock { $0[side] = result }
+    }
+    let results = sides.withLock { $0 }
+    return (try results[0].get(), try results[1].get())
+  }
+
+  /// The columns that `add` looks at, beside those of the configuration.
+  private static let columns = Set(
+    Metric.allCases.map(\.rawValue) + [
+      "block", "status", "error", "tainted", "messages_received", "producer_context_switches",
+      "consumer_context_switches",
+    ])
+
   public mutating func add(_ record: TrialRecord) {
+    groups[place(of: record)].add(record)
+  }
+
+  /// Where the group of the trial's configuration is, which is there then.
+  private mutating func place(of record: TrialRecord) -> Int {
     if runID.isEmpty { runID = record.runID }
     if !idlePolicies.contains(record.idlePolicy) { idlePolicies.append(record.idlePolicy) }
-    let place = places[record.configuration] ?? groups.count
-    if place == groups.count {
-      places[record.configuration] = place
-      groups.append(Group(record.configuration))
-    }
-    groups[place].trials += 1
-    guard record.status == .ok else {
-      groups[place].failed += 1
-      if groups[place].firstError == nil {
-        groups[place].firstError = record.error.isEmpty ? record.status.rawValue : record.error
-      }
-      return
-    }
-    for metric in Metric.allCases
-    where metric.applies(to: record.configuration.workload.pattern) {
-      guard let value = metric.value(of: record) else { continue }
-      groups[place].samples[metric, default: []].append(
-        Sample(block: record.block, value: value, isTainted: record.tainted))
-    }
+    if let place = places[record.configuration] { return place }
+    places[record.configuration] = groups.count
+    groups.append(Group(record.configuration))
+    return groups.count - 1
   }
 
   public func group(_ configuration: Configuration) -> Group? {

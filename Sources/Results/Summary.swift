@@ -219,12 +219,12 @@ public struct Summary: Sendable {
   }
 
   /// One row per configuration and metric of its pattern, also where nothing could be measured.
-  var rows: [SummaryRow] {
-    groups.flatMap { group in
-      Metric.allCases
-        .filter { $0.applies(to: group.configuration.workload.pattern) }
-        .map { SummaryRow(group, $0, relation(of: group, to: $0)) }
-    }
+  var rows: [SummaryRow] { groups.flatMap { rows(of: $0) } }
+
+  func rows(of group: Group) -> [SummaryRow] {
+    Metric.allCases
+      .filter { $0.applies(to: group.configuration.workload.pattern) }
+      .map { SummaryRow(group, $0, relation(of: group, to: $0)) }
   }
 
   /// The floor that a configuration stands on, in the metric's unit, and how many times that floor its

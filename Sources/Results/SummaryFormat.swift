@@ -35,7 +35,18 @@ extension Summary {
   }
 
   func csv() -> String {
-    CSV.header(SummaryRow.columns) + rows.map { CSV.line($0, SummaryRow.columns) }.joined()
+    var text = ""
+    forEachPart { text += $0 }
+    return text
+  }
+
+  /// Hands over summary.csv in parts of whole lines: where every trial has a configuration of its own,
+  /// it is larger than the run.
+  func forEachPart<Failure: Error>(_ body: (String) throws(Failure) -> Void) throws(Failure) {
+    try body(CSV.header(SummaryRow.columns))
+    for group in groups {
+      try body(rows(of: group).map { CSV.line($0, SummaryRow.columns) }.joined())
+    }
   }
 
   /// Keys in the order of the columns; what was not measured is null.

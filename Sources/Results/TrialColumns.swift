@@ -157,32 +157,3 @@ extension TrialRecord {
       "major_faults", \.majorFaults, unit: "faults", "Page faults that needed I/O, both sides."),
   ]
 }
-
-extension TrialRecord {
-  /// The trials of a stored run, in the file's order.
-  ///
-  /// - Parameter path: a run folder, or a `trials.csv` by any name.
-  public static func read(from path: String) throws(ResultsError) -> [TrialRecord] {
-    var records: [TrialRecord] = []
-    try forEach(in: path) { records.append($0) }
-    return records
-  }
-
-  /// Hands over the trials of a stored run one by one, without holding more than one.
-  package static func forEach(
-    in path: String, _ body: (TrialRecord) throws(ResultsError) -> Void
-  ) throws(ResultsError) {
-    let file = isDirectory(path) ? "\(path)/\(fileName)" : path
-    var reader = try TableReader.open(file, columns: columns, blank: TrialRecord())
-    while let (line, record) = try reader.next() {
-      guard (1...currentSchemaVersion).contains(record.schemaVersion) else {
-        throw ResultsError(
-          .malformed,
-          "\(file):\(line): schema_version \(record.schemaVersion) is not known here "
-            + "(\(currentSchemaVersion) is); read it with the ipcbench that wrote it or a newer one"
-        )
-      }
-      try body(record)
-    }
-  }
-}

@@ -40,29 +40,54 @@ public struct UTCTime: Hashable, Comparable, Sendable {
 
   /// Reads what `text` writes, and nothing else; nil for anything that is not such a moment.
   init?(text: String) {
-    // strptime would let spaces and short numbers pass: the shape is compared first.
+    self.init(utf8: Array(text.utf8).span)
+  }
+
+  /// The same of a text's bytes.
+  init?(utf8: Span<UInt8>) {
     let shape = "dddd-dd-ddTdd:dd:dd.ddddddZ"
-    guard text.utf8.count == shape.utf8.count else { return nil }
-    for (byte, expected) in zip(text.utf8, shape.utf8) {
-      let fits =
-        expected == UInt8(ascii: "d")
-        ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
-      guard fits else { return nil }
+    guard utf8.count == shape.utf8.count else { return nil }
+    var position = 0
+    for expected in shape.utf8 {
+      guard expected == UInt8(ascii: "d") || utf8[position] == expected else { return nil }
+      position += 1
     }
-    let numbers = text.split { !$0.isNumber }.compactMap { Int32($0) }
-    guard numbers.count == 7 else { return nil }
-    var moment = tm()
-    moment.tm_year = numbers[0] - 1900
-    moment.tm_mon = numbers[1] - 1
-    moment.tm_mday = numbers[2]
-    moment.tm_hour = numbers[3]
-    moment.tm_min = numbers[4]
-    moment.tm_sec = numbers[5]
-    let seconds = timegm(&moment)
-    guard seconds >= 0 else { return nil }
-    self.init(unixMicroseconds: UInt64(seconds) * 1_000_000 + UInt64(numbers[6]))
-    // timegm carries the 31st of June over to July; such a text is refused instead.
-    guard self.text == text else { return nil }
+    guard let year = utf8.extracting(0..<4).shortWholeNumber,
+      let month = utf8.extracting(5..<7).shortWholeNumber, (1...12).contains(month),
+      let day = utf8.extracting(8..<10).shortWholeNumber, day > 0,
+      day <= Self.days(inMonth: month, ofYear: year),
+      let hour = utf8.extracting(11..<13).shortWholeNumber, hour < 24,
+      let minute = utf8.extracting(14..<16).shortWholeNumber, minute < 60,
+      let second = utf8.extracting(17..<19).shortWholeNumber, second < 60,
+      let microsecond = utf8.extracting(20..<26).shortWholeNumber, year >= 1970
+    else { return nil }
+    let days = Self.daysSince1970(toYear: year, month, day)
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    self.init(unixMicroseconds: seconds * 1_000_000 + microsecond)
+  }
+
+  private static func days(inMonth month: UInt64, ofYear year: UInt64) -> UInt64 {
+    let isLeapYear =
+      year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+    return switch month {
+    case 2: isLeapYear ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  /// By counting years from the first of March, so that the day of the leap year comes last (the
+  /// days_from_civil of H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+  private static func daysSince1970(
+    toYear year: UInt64, _ month: UInt64, _ day: UInt64
+  ) -> UInt64 {
+    let marchYear = month > 2 ? year : year - 1
+    let marchMonth = month > 2 ? month - 3 : month + 9
+    let dayOfYear = (153 * marchMonth + 2) / 5 + day - 1
+    // From the first of March of the year 0 to the first of January of 1970.
+    let daysBefore1970: UInt64 = 719_468
+    return marchYear * 365 + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear
+      - daysBefore1970
   }
 
   /// Year, month, day and hour, minute, second, padded with zeros (gmtime_r).

@@ -1,4 +1,3 @@
-import Glibc
 import Trials
 
 /// The probes of a run. Only when it is over can a trial be told from the others of its pair of cores.
@@ -51,32 +50,25 @@ extension TrialRecord {
   }
 }
 
-/// Writes a run's rows anew, with the taint of those whose probes are unusual, and returns those that
-/// were not tainted before.
+/// Writes a run's rows anew, with the taint of those whose probes are unusual.
 ///
 /// The new file takes the old one's place in one step: whatever happens, one of them is there whole.
+///
+/// - Parameter takeNote: is handed each trial that was not tainted before, as it was.
 func markUnusualProbes(
-  inFile path: String, among medians: [CorePair: Double]
-) throws(ResultsError) -> [TrialRecord] {
-  var newlyTainted: [TrialRecord] = []
-  let newPath = path + ".part"
-  do throws(ResultsError) {
-    var file = try AppendOnlyFile.create(newPath)
+  inFile path: String, among medians: [CorePair: Double], takeNote: (TrialRecord) -> Void
+) throws(ResultsError) {
+  try replaceFile(path) { file throws(ResultsError) in
     try file.append(CSV.header(TrialRecord.columns))
     try TrialRecord.forEach(in: path) { record throws(ResultsError) in
       var record = record
       if record.isUnusual(among: medians) {
-        if !record.tainted { newlyTainted.append(record) }
+        if !record.tainted { takeNote(record) }
         record.addTaint(TrialRecord.unusualProbe)
       }
       try file.append(CSV.line(record, TrialRecord.columns))
     }
-    guard rename(newPath, path) == 0 else { throw ResultsError.writing(path, errno) }
-  } catch {
-    unlink(newPath)
-    throw error
   }
-  return newlyTainted
 }
 
 extension TrialRecord {

@@ -1,17 +1,12 @@
 import Foundation
 import Testing
+import Trials
 
 @testable import Results
 
 @Suite struct CSVTests {
-  private func rows(_ text: String) throws -> [CSVParser.Row] {
-    var parser = CSVParser(path: "some.csv")
-    var rows: [CSVParser.Row] = []
-    for byte in text.utf8 {
-      if let row = try parser.take(byte) { rows.append(row) }
-    }
-    if let row = try parser.finish() { rows.append(row) }
-    return rows
+  private func rows(_ text: String) throws -> [PlainCSV.Row] {
+    try scannedRows(Array(text.utf8), step: .max)
   }
 
   @Test func onlyFieldsThatNeedItAreQuoted() {
@@ -37,6 +32,8 @@ import Testing
 
   @Test func byteOrderMarkIsNoPartOfTheFirstName() throws {
     #expect(try rows("\u{FEFF}a,b\n").map(\.fields) == [["a", "b"]])
+    #expect(try rows("\u{FEFF}\"a\",b\n\u{FEFF}").map(\.fields) == [["a", "b"], ["\u{FEFF}"]])
+    #expect(try rows("\u{FEFF}").isEmpty)
   }
 
   @Test(arguments: [
@@ -50,38 +47,137 @@ import Testing
   }
 
   @Test func otherEncodingsAreRefused() {
-    var parser = CSVParser(path: "some.csv")
     expectError(.malformed, saying: "some.csv:1: field 1 is not UTF-8") {
-      for byte: UInt8 in [0x66, 0xFC, 0x0A] { _ = try parser.take(byte) }
+      _ = try scannedRows([0x66, 0xFC, 0x0A], step: 1)
     }
   }
 
-  @Test func endlessFieldsAndRowsAreRefused() {
+  @Test func endlessFieldsAndRowsAreRefused() throws {
+    for quote in ["", "\""] {
+      let longest = String(repeating: "x", count: CSVScanner.mostFieldBytes)
+      #expect(try rows(quote + longest + quote).map(\.fields) == [[longest]])
+    }
     expectError(.malformed, saying: "longer than") {
-      _ = try rows(String(repeating: "x", count: CSVParser.mostFieldBytes + 1))
+      _ = try rows(String(repeating: "x", count: CSVScanner.mostFieldBytes + 1))
     }
     expectError(.malformed, saying: "more than 1000 fields") {
       _ = try rows(String(repeating: ",", count: 1001))
     }
   }
 
-  /// Seeded, so that a failure can be repeated.
-  @Test(arguments: [1, 2, 3] as [UInt64])
+  @Test(arguments: [seedOfThisRun])
   func arbitraryTablesSurviveARoundTrip(seed: UInt64) throws {
-    var state = seed
-    func random(_ limit: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % limit
-    }
+    var numbers = SeededGenerator(seed: seed)
     let alphabet: [Unicode.Scalar] = ["a", ",", "\"", "\n", "\r", " ", "é", "🦊"]
     let table = (0..<200).map { _ in
       (0..<3).map { _ in
         var field = ""
-        for _ in 0..<random(6) { field.unicodeScalars.append(alphabet[random(alphabet.count)]) }
+        for _ in 0..<numbers.next(below: 6) {
+          field.unicodeScalars.append(alphabet[numbers.next(below: alphabet.count)])
+        }
         return field
       }
     }
-    #expect(try rows(table.map(CSV.line).joined()).map(\.fields) == table, "seed \(seed)")
+    let bytes = Array(table.map(CSV.line).joined().utf8)
+    #expect(try scannedRows(bytes, step: 7).map(\.fields) == table)
+  }
+
+  /// Rows and errors, wherever the blocks of a file end.
+  @Test(arguments: [seedOfThisRun])
+  func arbitraryBytesAreReadAsByThePlainReader(seed: UInt64) {
+    var numbers = SeededGenerator(seed: seed)
+    let alphabet = Array("aaa1.,,,\"\"\n\n\r ".utf8) + [0xC3, 0xA9, 0xFC]
+    for _ in 0..<20_000 {
+      let bytes = (0..<numbers.next(below: 24)).map { _ in
+        alphabet[numbers.next(below: alphabet.count)]
+      }
+      let plain = Result { () throws(ResultsError) in
+        try PlainCSV.rows(of: bytes, path: "some.csv")
+      }
+      let step = 1 + numbers.next(below: 9)
+      let scanned = Result { () throws(ResultsError) in try scannedRows(bytes, step: step) }
+      #expect(scanned == plain, "step \(step): \(String(decoding: bytes, as: UTF8.self))")
+    }
+  }
+}
+
+/// The rows of a file that comes in blocks of `step` bytes.
+private func scannedRows(_ bytes: [UInt8], step: Int) throws(ResultsError) -> [PlainCSV.Row] {
+  var scanner = CSVScanner(path: "some.csv")
+  var rows: [PlainCSV.Row] = []
+  var start = 0
+  var end = 0
+  while true {
+    let seen = bytes.span.extracting(first: end)
+    if let next = try scanner.scanRow(in: seen, from: start, isAll: end == bytes.count) {
+      let fields = scanner.fields.map { $0.withText(in: seen) { String(utf8: $0) } }
+      rows.append(PlainCSV.Row(line: scanner.rowLine, fields: fields))
+      start = next
+    } else if end == bytes.count {
+      return rows
+    } else {
+      end += min(step, bytes.count - end)
+    }
+  }
+}
+
+/// A text as the fields of a row are read.
+private func read<Value: CSVValue>(_ text: String, as type: Value.Type) -> Value? {
+  let bytes = Array(text.utf8)
+  let value = Value(csvField: bytes.span)
+  #expect(Value.accepts(bytes.span) == (value != nil), "\(text)")
+  return value
+}
+
+@Suite struct CSVValueTests {
+  @Test(arguments: [
+    "", "0", "-0", "+5", "007", "1.", ".5", "1.5", "1..5", "1.5.", "1e3", "-2.5", "nan", "inf",
+    "0x1p3", "12a", "a12", " 1", "1 ", "١", "999999999999999999", "1000000000000000000",
+    "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616",
+    "9007199254740992", "9007199254740993", "9007199254740.993", "0.000000000000000001",
+    "123456789012345678.5", "0.1", "4531661185.649", "true", "false", "True", "tru",
+  ])
+  func textsAreReadAsByTheStandardLibrary(text: String) {
+    #expect(read(text, as: Int.self) == Int(text))
+    #expect(read(text, as: UInt64.self) == UInt64(text))
+    #expect(read(text, as: Double.self) == Double(text).flatMap { $0.isFinite ? $0 : nil })
+    #expect(read(text, as: Bool.self) == Bool(text))
+    #expect(read(text, as: String.self) == text)
+    #expect(read(text, as: Int?.self) == (text.isEmpty ? .some(nil) : Int(text).map { .some($0) }))
+  }
+
+  /// Rounded to the nearest Double, whichever way is taken.
+  @Test(arguments: [seedOfThisRun])
+  func decimalsAreReadToTheLastBit(seed: UInt64) throws {
+    var numbers = SeededGenerator(seed: seed)
+    for _ in 0..<50_000 {
+      var text = (0..<(1 + numbers.next(below: 20))).map { _ in "\(numbers.next(below: 10))" }
+        .joined()
+      if numbers.next(below: 4) > 0 {
+        text.insert(".", at: text.index(text.startIndex, offsetBy: numbers.next(below: text.count)))
+      }
+      if numbers.next(below: 16) == 0 { text = "-" + text }
+      #expect(read(text, as: Double.self) == Double(text), "\(text)")
+    }
+  }
+
+  @Test(arguments: [seedOfThisRun])
+  func wholeNumbersAreReadAsByTheStandardLibrary(seed: UInt64) {
+    var numbers = SeededGenerator(seed: seed)
+    for _ in 0..<20_000 {
+      let number = numbers.next() >> UInt64(numbers.next(below: 64))
+      #expect(read(String(number), as: UInt64.self) == number)
+      #expect(read("-\(number)", as: Int.self) == Int("-\(number)"))
+    }
+  }
+
+  @Test func onlyTheNamesOfCasesAreCases() {
+    for status in TrialStatus.allCases {
+      #expect(read(status.rawValue, as: TrialStatus.self) == status)
+      #expect(read(status.rawValue + " ", as: TrialStatus.self) == nil)
+      #expect(read(String(status.rawValue.dropLast()), as: TrialStatus.self) == nil)
+    }
+    #expect(read("", as: TrialStatus?.self) == .some(nil))
   }
 }
 
@@ -113,8 +209,31 @@ import Testing
     #expect(UTCTime(unixNanoseconds: 0).text == "1970-01-01T00:00:00.000000Z")
   }
 
+  /// From 1970 to 9999.
+  @Test(arguments: [seedOfThisRun])
+  func everyMomentReadsBack(seed: UInt64) {
+    var numbers = SeededGenerator(seed: seed)
+    for _ in 0..<5000 {
+      let time = UTCTime(unixMicroseconds: numbers.next() % 253_402_300_800_000_000)
+      #expect(UTCTime(text: time.text) == time)
+    }
+  }
+
+  @Test func everyDayOfFourCenturiesHasItsText() {
+    for day in 0..<146_097 as Range<UInt64> {
+      let time = UTCTime(unixMicroseconds: day * 86_400_000_000)
+      guard UTCTime(text: time.text) == time else {
+        Issue.record("\(time.text)")
+        return
+      }
+    }
+  }
+
   @Test(arguments: [
     "", "2026-11-21", "2026-11-21T03:15:00Z", "2026-02-30T03:15:00.000000Z",
+    "2026-00-01T00:00:00.000000Z", "2026-13-01T00:00:00.000000Z", "2026-01-00T00:00:00.000000Z",
+    "2100-02-29T00:00:00.000000Z", "2026-06-31T00:00:00.000000Z", "2026-01-01T24:00:00.000000Z",
+    "2026-01-01T00:60:00.000000Z", "2026-01-01T00:00:60.000000Z", "+026-01-01T00:00:00.000000Z",
     "2026-11-21T25:15:00.000000Z", "2026-11-21 03:15:00.000000Z", "1969-12-31T23:59:59.000000Z",
   ])
   func otherTextsAreNoTime(text: String) {

@@ -72,7 +72,7 @@ import Trials
       let blank = try #require(summary.rows.last)
       var reader = try TableReader.open(path, columns: SummaryRow.columns, blank: blank)
       var rows: [SummaryRow] = []
-      while let (_, row) = try reader.next() { rows.append(row) }
+      while let read = try reader.next() { rows.append(read.row) }
       #expect(rows == summary.rows)
     }
   }

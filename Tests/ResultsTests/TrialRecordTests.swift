@@ -100,9 +100,13 @@ import Trials
     }
   }
 
-  @Test func columnsMayStandInAnyOrderAndUnknownOnesArePassedOver() throws {
-    let record = TrialRecord(
-      outcome: measured(1, configuration("pipe", memoryNode: 1), fastest: 1000), runID: "run")
+  @Test(arguments: [
+    configuration("pipe", memoryNode: 1), configuration("pipe", wait: .adaptive),
+    // Its rate makes the pace that its arrivals belong to, and stands behind them here.
+    configuration("tcp", .paced, pace: Pace(messagesPerSecond: 500, arrivals: .fixed)),
+  ])
+  func columnsMayStandInAnyOrderAndUnknownOnesArePassedOver(configuration: Configuration) throws {
+    let record = TrialRecord(outcome: measured(1, configuration, fastest: 1000), runID: "run")
     let columns = Array(TrialRecord.columns.reversed())
     try withTemporaryFolder { folder in
       let path = "\(folder)/trials.csv"
@@ -122,7 +126,7 @@ import Trials
       let columns = Array(TrialRecord.columns.prefix(count))
       var record = complete
       for absent in TrialRecord.columns.dropFirst(count) {
-        #expect(absent.store("", &record), "\(absent.name)")
+        #expect(absent.store("", in: &record), "\(absent.name)")
       }
       // The fixture is no paced trial, and has nothing in the columns of those.
       let isPaced = ["arrivals", "clock_agreement_ns"]
@@ -138,12 +142,13 @@ import Trials
 
   @Test func whatIsWrongWithAFileIsSaidWithItsPlace() throws {
     let header = CSV.header(TrialRecord.columns)
-    let good = CSV.line(recordsOfEveryKind()[0], TrialRecord.columns)
+    let record = recordsOfEveryKind()[0]
+    let good = CSV.line(record, TrialRecord.columns)
     func text(_ column: String, _ value: String) -> String {
       header + good
         + CSV.line(
           TrialRecord.columns.map {
-            $0.name == column ? value : $0.text(recordsOfEveryKind()[0])
+            $0.name == column ? value : $0.text(record)
           })
     }
     let cases = [

@@ -1,0 +1,85 @@
+import Glibc
+
+/// Reads a CSV file row by row, without holding more of it than one row and one block.
+struct CSVFile: ~Copyable {
+  private let descriptor: Int32
+  private var scanner: CSVScanner
+  /// What was read and not yet passed over.
+  private var bytes: [UInt8] = []
+  /// Where the row after the present one begins.
+  private var nextRow = 0
+  private var hasEnded = false
+
+  /// Fits into the cache of a core, beside what the rows are read into.
+  private static let blockBytes = 256 << 10
+
+  static func open(_ path: String) throws(ResultsError) -> CSVFile {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .reading(path, errno) }
+    return CSVFile(path: path, descriptor: descriptor)
+  }
+
+  private init(path: String, descriptor: Int32) {
+    self.descriptor = descriptor
+    self.scanner = CSVScanner(path: path)
+  }
+
+  deinit { _ = close(descriptor) }
+
+  var path: String { scanner.path }
+
+  /// Goes on to the next row; false at the end.
+  mutating func next() throws(ResultsError) -> Bool {
+    while true {
+      // The scanner may not change while one of its neighbours here is lent out.
+      let bytes = bytes
+      if let end = try scanner.scanRow(in: bytes.span, from: nextRow, isAll: hasEnded) {
+        nextRow = end
+        return true
+      }
+      guard !hasEnded else { return false }
+      try fill()
+    }
+  }
+
+  /// The line that the row begins on, from 1.
+  var line: Int { scanner.rowLine }
+
+  /// Of the row.
+  var fieldCount: Int { scanner.fields.count }
+
+  /// Whether the row is an empty line.
+  var isBlank: Bool { fieldCount == 1 && scanner.fields[0].start == scanner.fields[0].end }
+
+  /// Lends the fields of the row, and the bytes that they are in.
+  func withFields<Value>(
+    _ body: (Span<UInt8>, Span<CSVScanner.Field>) -> Value
+  ) -> Value {
+    body(bytes.span, scanner.fields.span)
+  }
+
+  /// What the fields of the row say.
+  var texts: [String] {
+    scanner.fields.map { $0.withText(in: bytes.span) { String(utf8: $0) } }
+  }
+
+  /// Puts another block behind what is left of the last.
+  private mutating func fill() throws(ResultsError) {
+    let left = bytes[nextRow...]
+    // A long row is looked at again from its start with each block: they double with it.
+    let room = max(Self.blockBytes, left.count)
+    var code: Int32 = 0
+    bytes = [UInt8](unsafeUninitializedCapacity: left.count + room) { block, count in
+      _ = block.update(fromContentsOf: left)
+      var result = read(descriptor, block.baseAddress.map { $0 + left.count }, room)
+      while result < 0 && errno == EINTR {
+        result = read(descriptor, block.baseAddress.map { $0 + left.count }, room)
+      }
+      if result < 0 { code = errno }
+      hasEnded = result == 0
+      count = left.count + max(0, result)
+    }
+    guard code == 0 else { throw .reading(path, code) }
+    nextRow = 0
+  }
+}

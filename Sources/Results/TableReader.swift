@@ -1,0 +1,180 @@
+/// A row of a table with its place.
+struct TableRow<Row> {
+  /// From 1.
+  var line: Int
+  var row: Row
+  /// The same number for rows that say the same in the repeated columns, from 0; nil once there were
+  /// too many different ones.
+  var kind: Int?
+}
+
+/// Reads a table by its header's names: columns may stand in any order, and unknown ones are passed
+/// over, so that a later version's files stay readable.
+struct TableReader<Row>: ~Copyable {
+  /// A field of each row, and what becomes of it.
+  private struct Place {
+    var field: Int
+    /// Its place in the table's definition.
+    var column: Int
+    /// Stores the field's value in the row, or only checks it; false if it is no such value.
+    var take: @Sendable (Span<UInt8>, inout Row) -> Bool
+  }
+
+  private var file: CSVFile
+  private let fieldCount: Int
+  private let columns: [Column<Row>]
+  /// In the order of the table's definition, which a column may rely on.
+  private var places: [Place] = []
+  private var repeatedPlaces: [Place] = []
+  private var repeatedFields: [Int] = []
+  private var otherPlaces: [Place] = []
+  private let blank: Row
+  private var repetitions = Repetitions<Row>()
+
+  /// - Parameters:
+  ///   - blank: what a row is where the file has no column for it.
+  ///   - stored: names of the columns that rows are wanted for; all, unless given.
+  ///   - repeated: names of columns that say the same in many rows, and are read once for all of them.
+  static func open(
+    _ path: String, columns: [Column<Row>], blank: Row, storing stored: Set<String>? = nil,
+    repeated: Set<String> = []
+  ) throws(ResultsError) -> TableReader<Row> {
+    var file = try CSVFile.open(path)
+    guard try file.next() else {
+      throw ResultsError(.malformed, "\(path):1: the file is empty; it needs a header row")
+    }
+    var fields: [String: Int] = [:]
+    for (index, name) in file.texts.enumerated() {
+      guard fields.updateValue(index, forKey: name) == nil else {
+        throw ResultsError(
+          .malformed, "\(path):1: column '\(name)' stands there twice; remove one")
+      }
+    }
+    let missing = columns.filter { !$0.mayBeAbsent && fields[$0.name] == nil }.map(\.name)
+    guard missing.isEmpty else {
+      throw ResultsError(
+        .malformed,
+        "\(path):1: no column \(missing.map { "'\($0)'" }.joined(separator: ", ")); "
+          + "give a file that ipcbench wrote")
+    }
+    var reader = TableReader(file: file, columns: columns, blank: blank)
+    for (index, column) in columns.enumerated() {
+      guard let field = fields[column.name] else { continue }
+      var place = Place(field: field, column: index, take: column.store)
+      if let stored, !stored.contains(column.name) {
+        place.take = { (text: Span<UInt8>, _: inout Row) in column.accepts(text) }
+      }
+      reader.add(place, isRepeated: repeated.contains(column.name))
+    }
+    return reader
+  }
+
+  private init(file: consuming CSVFile, columns: [Column<Row>], blank: Row) {
+    fieldCount = file.fieldCount
+    self.file = file
+    self.columns = columns
+    self.blank = blank
+  }
+
+  private mutating func add(_ place: Place, isRepeated: Bool) {
+    places.append(place)
+    if isRepeated {
+      repeatedPlaces.append(place)
+      repeatedFields.append(place.field)
+    } else {
+      otherPlaces.append(place)
+    }
+  }
+
+  /// The next row, or nil at the end. Empty lines are passed over.
+  mutating func next() throws(ResultsError) -> TableRow<Row>? {
+    while try file.next() {
+      if file.isBlank { continue }
+      guard file.fieldCount == fieldCount else {
+        throw ResultsError(
+          .malformed,
+          "\(file.path):\(file.line): \(file.fieldCount) fields, but the header has "
+            + "\(fieldCount); restore or remove the row")
+      }
+      return try readRow()
+    }
+    return nil
+  }
+
+  private mutating func readRow() throws(ResultsError) -> TableRow<Row> {
+    repetitions.makeKey(of: repeatedFields, in: file)
+    if let (kind, start) = repetitions.known {
+      var row = start
+      try read(otherPlaces, into: &row)
+      return TableRow(line: file.line, row: row, kind: kind)
+    }
+    var row = blank
+    try read(places, into: &row)
+    var start = blank
+    try read(repeatedPlaces, into: &start)
+    return TableRow(line: file.line, row: row, kind: repetitions.learn(start))
+  }
+
+  private func read(_ places: [Place], into row: inout Row) throws(ResultsError) {
+    let wrong = file.withFields { bytes, fields -> Int? in
+      // Of a place as a whole a copy would be made, which takes longer than most of what it is for.
+      places.indices.first { index in
+        !fields[places[index].field].withText(in: bytes) { places[index].take($0, &row) }
+      }
+    }
+    guard let wrong else { return }
+    let (text, column) = (file.texts[places[wrong].field], columns[places[wrong].column])
+    throw ResultsError(
+      .malformed,
+      "\(file.path):\(file.line): \(column.name) is '\(text)'; write \(column.expectation)")
+  }
+}
+
+/// What is read once for all rows that say the same in some columns: a run has some hundred
+/// configurations, and a million trials of them.
+private struct Repetitions<Row> {
+  /// Rows of further kinds are read whole, one by one: their number has no limit, and memory has one.
+  private static var mostKinds: Int { 1 << 14 }
+
+  /// The texts of the repeated columns.
+  private struct Key: Hashable {
+    var bytes: [UInt8] = []
+
+    func hash(into hasher: inout Hasher) {
+      // An array would be hashed byte by byte.
+      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+  }
+
+  /// Made in place for each row.
+  private var key = Key()
+  private var kinds: [Key: Int] = [:]
+  /// By kind: a row of which only the repeated columns were read.
+  private var starts: [Row] = []
+
+  mutating func makeKey(of fields: [Int], in file: borrowing CSVFile) {
+    key.bytes.removeAll(keepingCapacity: true)
+    file.withFields { bytes, found in
+      for field in fields {
+        found[field].withText(in: bytes) { text in
+          text.withUnsafeBufferPointer { key.bytes.append(contentsOf: $0) }
+        }
+        // No byte of UTF-8: two keys are only equal if all their fields are.
+        key.bytes.append(0xFF)
+      }
+    }
+  }
+
+  /// What rows of the key's kind begin as; nil for a kind that is new.
+  var known: (kind: Int, start: Row)? {
+    kinds[key].map { ($0, starts[$0]) }
+  }
+
+  /// The number of the key's kind, whose rows begin as `start`; nil if there are too many kinds.
+  mutating func learn(_ start: Row) -> Int? {
+    guard starts.count < Self.mostKinds else { return nil }
+    kinds[key] = starts.count
+    starts.append(start)
+    return starts.count - 1
+  }
+}
