@@ -30,6 +30,7 @@ class Row:
     pairing: pairings.Pairing
     loops: int = 0
     pairs: list[Pair] = field(default_factory=list)
+    looks: list[bool] = field(default_factory=list)  # Of unpinned ends: were both on one core?
     tool_command: str = ""
     ipcbench_command: str = ""
     missing: str = ""  # Why it cannot be measured here; nobody's fault.
@@ -119,6 +120,8 @@ def explanation(row, item, code):
         lines.append(f"it says: {code(middle_pair(row).tool.said)}")
     lines.append(f"that is: {row.pairing.means}")
     lines += [f"note: {note}" for note in row.pairing.notes]
+    if row.looks:
+        lines.append(f"seen: both ends on one core in {sum(row.looks)} of {len(row.looks)} looks")
     return [item + line for line in lines]
 
 
@@ -165,6 +168,8 @@ def as_json(rows, facts):
             "cores": row.pairing.cores,
             "tool_command": row.tool_command,
             "tool_says": [pair.tool.said for pair in row.pairs],
+            "looks": len(row.looks),
+            "looks_with_both_ends_on_one_core": sum(row.looks),
             "tool_values": [pair.tool.value for pair in row.pairs],
             "ipcbench_mechanism": row.pairing.mechanism,
             "ipcbench_command": row.ipcbench_command,

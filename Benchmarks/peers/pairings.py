@@ -53,8 +53,9 @@ class Pairing:
     # To be found by a first short run; 0 for tools that are told a time instead.
     first_loops: int = 0
     messages_per_loop: int = 1
-    # How many processes there are once both ends have been forked, and which of them sends.
-    tree_size: int = 2
+    # How many processes there are once both ends have been forked, and which of them sends; 0 where
+    # nobody has to know.
+    tree_size: int = 0
     sender_is_younger: bool = False
     notes: tuple[str, ...] = ()
 
@@ -141,7 +142,7 @@ def of_perf():
     pipe = dict(
         tool="perf bench sched pipe", package="linux-perf", payload_bytes=4, client=perf_pipe,
         read=readings.perf_pipe, mechanism="pipe", buffer_bytes=DEFAULT_PIPE_BYTES,
-        quantity="round trip", first_loops=2000,
+        quantity="round trip", first_loops=2000, tree_size=2,
         means="a round trip: an operation is a write and a read on each side. Messages have 4 "
               "bytes, and no option changes that; the time includes a fork() and a waitpid()")
     return [
@@ -150,8 +151,9 @@ def of_perf():
         Pairing(
             cores=UNPINNED,
             notes=("as people run it: it pins no end, so that the scheduler decides whether a "
-                   "wake-up crosses to the other core or both ends share one; ipcbench's are on a "
-                   "core each",), **pipe),
+                   "wake-up crosses to the other core or both ends share one. Where they share one, "
+                   "it times switches and no wake-up of a core; ipcbench's are on a core each",),
+            **pipe),
         Pairing(
             tool="perf bench sched messaging", package="linux-perf", payload_bytes=100,
             client=perf_messaging, read=readings.perf_messaging, mechanism="pipe",
@@ -191,21 +193,28 @@ def of_sockperf():
         mechanism="tcp",
         means="half of the mean round trip, called latency; doubled here. --full-rtt prints the "
               "whole")
+    buffers = ("--buffer-size", str(BUFFER_BYTES))
+    throughput = dict(
+        package="sockperf", payload_bytes=4096, quantity="bytes", pattern="stream", cores=PINNED,
+        server=sockperf_server(*buffers), read=readings.sockperf_throughput, mechanism="tcp",
+        means="what the sender wrote, until its last write and by its own clock; nobody asks "
+              "whether it arrived. Its MBps are of 2^20 bytes")
+    reading = ("its server reads up to 65507 bytes at a time and takes them apart; ipcbench reads "
+               "each message by a call of its own")
     return [
         Pairing(cores=SAME_CORE, **ping_pong),
         Pairing(cores=PINNED, **ping_pong),
         Pairing(
-            tool="sockperf throughput", package="sockperf", payload_bytes=4096,
-            quantity="bytes", pattern="stream", cores=PINNED,
-            client=sockperf("throughput", "--buffer-size", str(BUFFER_BYTES)),
-            server=sockperf_server("--buffer-size", str(BUFFER_BYTES)),
-            read=readings.sockperf_throughput, mechanism="tcp",
-            means="what the sender wrote, until its last write and by its own clock; nobody asks "
-                  "whether it arrived. Its MBps are of 2^20 bytes",
-            notes=("it leaves Nagle's algorithm on here, so that the kernel joins messages; "
-                   "ipcbench sets TCP_NODELAY, and sends each message as it comes",
-                   "its server reads up to 65507 bytes at a time and takes them apart; ipcbench "
-                   "reads each message by a call of its own")),
+            tool="sockperf throughput", client=sockperf("throughput", *buffers),
+            notes=("it leaves Nagle's algorithm on, so that the kernel joins messages into large "
+                   "segments; ipcbench sets TCP_NODELAY and sends each as it comes. The next row "
+                   "is the same without that difference", reading), **throughput),
+        # In this mode the option turns Nagle's algorithm off, whatever its name says.
+        Pairing(
+            tool="sockperf throughput --tcp-avoid-nodelay",
+            client=sockperf("throughput", *buffers, "--tcp-avoid-nodelay"),
+            notes=("the option sets TCP_NODELAY in this mode, whatever its name says; so it does "
+                   "what ipcbench does", reading), **throughput),
     ]
 
 
@@ -261,7 +270,7 @@ def of_stress_ng():
                    "16 are under way at most; ipcbench's holds 64 KiB",)),
         Pairing(
             tool="stress-ng --sock", package="stress-ng", payload_bytes=0,
-            quantity="connections", pattern="stream", cores=UNPINNED, tree_size=3,
+            quantity="connections", pattern="stream", cores=UNPINNED,
             client=stress_ng("sock"), read=readings.stress_ng, mechanism=None,
             means="connections (bogo operations): each is an accept() and all that is sent over "
                   "it, 511 messages of 16 to 8176 bytes",

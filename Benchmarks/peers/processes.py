@@ -13,6 +13,7 @@ RUN_SECONDS = 30
 START_SECONDS = 10
 END_SECONDS = 5
 LOOK_SECONDS = 0.001
+WATCH_SECONDS = 0.01  # Looking takes 40 µs, so less than half a per cent of a core's time.
 # Somebody may take a port between our finding it free and the server's asking for it.
 PORT_ATTEMPTS = 3
 LONGEST_COMPLAINT = 300
@@ -138,21 +139,50 @@ def run_with_ends_on(cores, command, tree_size):
       the last two.
     """
     with Child(command) as child:
-        deadline = time.monotonic() + START_SECONDS
-        while len(tree := descendants(child.process.pid)) < tree_size:
-            if child.process.poll() is not None:
-                child.output()  # Says why, if the tool failed.
-                raise child.failure(f"ended before its {tree_size} processes were seen")
-            if time.monotonic() > deadline:
-                raise child.failure(f"{len(tree)} processes after {START_SECONDS} s, "
-                                    f"{tree_size} were expected")
-            time.sleep(LOOK_SECONDS)
+        ends = wait_for_ends(child, tree_size)
         try:
-            for process, core in zip(tree[-2:], cores):
+            for process, core in zip(ends, cores):
                 os.sched_setaffinity(process, {core})
         except OSError as error:
             raise child.failure(f"its ends cannot be pinned: {error}") from error
         return child.output()
+
+
+def run_with_ends_watched(command, tree_size):
+    """Runs such a tool as it is, and looks on which cores its ends are.
+
+    Returns what it printed, and for each look whether both were on the same core.
+    """
+    looks = []
+    with Child(command) as child:
+        ends = wait_for_ends(child, tree_size)
+        deadline = time.monotonic() + RUN_SECONDS
+        with contextlib.suppress(OSError, IndexError):  # One of them has ended.
+            while child.process.poll() is None and time.monotonic() < deadline:
+                older, younger = map(last_core, ends)
+                looks.append(older == younger)
+                time.sleep(WATCH_SECONDS)
+        return child.output(), looks
+
+
+def wait_for_ends(child, tree_size):
+    deadline = time.monotonic() + START_SECONDS
+    while len(tree := descendants(child.process.pid)) < tree_size:
+        if child.process.poll() is not None:
+            child.output()  # Says why, if the tool failed.
+            raise child.failure(f"ended before its {tree_size} processes were seen")
+        if time.monotonic() > deadline:
+            raise child.failure(f"{len(tree)} processes after {START_SECONDS} s, "
+                                f"{tree_size} were expected")
+        time.sleep(LOOK_SECONDS)
+    return tree[-2:]
+
+
+def last_core(process):
+    """The core that a process is or was on: field 39 of /proc/PID/stat, of which the second may hold
+    spaces and brackets; proc(5)."""
+    status = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    return int(status.rpartition(")")[2].split()[39 - 3])
 
 
 def descendants(process):

@@ -219,6 +219,15 @@ class ProcessTests(unittest.TestCase):
         self.assertIn(f"older=[{cores[0]}]", printed)
         self.assertIn(f"younger=[{cores[1]}]", printed)
 
+    def test_ends_are_watched_where_nobody_pins_them(self):
+        program = "import os, time\nif os.fork() == 0: time.sleep(0.2)\nelse: os.wait(); print('x')"
+        core = min(os.sched_getaffinity(0))
+        printed, looks = processes.run_with_ends_watched(
+            ["taskset", "--cpu-list", str(core), *python(program)], tree_size=2)
+        self.assertEqual(printed, "x\n")
+        self.assertTrue(looks)
+        self.assertTrue(all(looks))
+
     def test_a_tool_that_forks_nothing_is_an_error(self):
         with self.assertRaisesRegex(processes.RunFailed, "before its 3 processes were seen"):
             processes.run_with_ends_on([0, 0], ["true"], tree_size=3)
