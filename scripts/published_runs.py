@@ -70,6 +70,15 @@ def slug(text):
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")
 
 
+def copy_run(run, target):
+    """What a run consists of. A report, or what else somebody has put into its folder, stays there."""
+    target.mkdir()
+    for name in TEXT_FILES:
+        shutil.copy(run / name, target)
+    if (run / "histograms").is_dir():
+        shutil.copytree(run / "histograms", target / "histograms")
+
+
 def strip_private_facts(folder):
     """Takes the host's name out, and of the command line's paths all but the last part."""
     description = read_description(folder)
@@ -116,7 +125,8 @@ def folder_bytes(folder):
 def limit_size(folder, keeps_histograms):
     """Takes large histograms out. Returns whether they are left."""
     histograms = folder / "histograms"
-    if not keeps_histograms and folder_bytes(histograms) > LARGEST_HISTOGRAMS_BYTES:
+    too_large = histograms.is_dir() and folder_bytes(histograms) > LARGEST_HISTOGRAMS_BYTES
+    if too_large and not keeps_histograms:
         shutil.rmtree(histograms)
     kept = histograms.is_dir()
     size = folder_bytes(folder)

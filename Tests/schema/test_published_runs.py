@@ -35,8 +35,10 @@ if sys.argv[1] == "run":
         sys.exit(int((here / f"{suite}-fails").read_text()))
 else:
     (output / "charts").mkdir(parents=True)
-    for suffix in ("svg", "png", "vl.json")[2 if (here / "no-renderer").exists() else 0:]:
+    without = here / "report-without-pictures"
+    for suffix in ("vl.json",) if without.exists() else ("vl.json", "svg", "png"):
         (output / "charts" / f"latency.{suffix}").write_text(suffix)
+    sys.exit(int(without.read_text()) if without.exists() else 0)
 """
 
 
@@ -141,6 +143,15 @@ class PublishTests(ScratchTest):
         original = json.loads((self.scratch / "run" / "run.json").read_text())
         self.assertEqual(original["host"]["host_name"], "brunhild")
 
+    def test_what_else_is_in_the_folder_stays_there(self):
+        run = self.written(Folder())
+        (run / "report").mkdir()
+        (run / "notes.txt").touch()
+        self.assertEqual(self.call(publish_run.main, run, "--into", self.scratch)[0], 0)
+        self.assertEqual(
+            sorted(path.name for path in (self.scratch / NAME).iterdir()),
+            ["datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv"])
+
     def test_large_histograms_stay_out_unless_asked_for(self):
         folder = Folder()
         folder.log = "x" * published_runs.LARGEST_HISTOGRAMS_BYTES
@@ -212,7 +223,7 @@ class MakeTests(ScratchTest):
                           for suffix in ("", "-full", "-load", "-tradeoff"))
         self.assertEqual(self.names("results"), expected)
         self.assertEqual(self.names("plots"), expected)
-        self.assertEqual(self.names(f"plots/{expected[0]}"), ["latency.png", "latency.svg"])
+        self.assertEqual(self.names(f"plots/{expected[0]}"), ["latency.svg"])
         run = json.loads((self.base / "results" / expected[0] / "run.json").read_text())
         self.assertEqual(run["host"]["host_name"], "withheld")
         self.assertEqual([call[0] for call in self.calls()], ["run"] * 5 + ["report"] * 4)
@@ -260,13 +271,19 @@ class MakeTests(ScratchTest):
         self.assertEqual(code, make_results.EXIT_MISSING)
         self.assertIn("no run of suite full", said)
 
-    def test_a_missing_renderer_is_named(self):
-        (self.scratch / "no-renderer").touch()
-        code, said = self.make("--suite", "quick", "--suite", "full")
-        self.assertEqual(code, make_results.EXIT_NOT_AVAILABLE)
-        self.assertIn("setup --with-report", said)
-        # What was measured is not lost by it.
-        self.assertEqual(self.names("results"), [f"reference-{NAME}", f"reference-{NAME}-full"])
+    def test_a_missing_renderer_costs_no_run(self):
+        for code, expected, words in (
+                (69, make_results.EXIT_NOT_AVAILABLE, "ended with exit code 69"),
+                (1, make_results.EXIT_FAILED, "ended with exit code 1"),
+                (0, make_results.EXIT_FAILED, "has no pictures")):
+            (self.scratch / "report-without-pictures").write_text(str(code))
+            found, said = self.make("--suite", "quick", "--suite", "full", "--force")
+            self.assertEqual(found, expected)
+            self.assertIn(words, said)
+            # What was measured is not lost by it.
+            self.assertEqual(self.names("results"),
+                             [f"reference-{NAME}", f"reference-{NAME}-full"])
+            self.assertEqual(self.names("plots"), [])
 
     def test_a_missing_program_and_a_wrong_suite_are_refused(self):
         code, said = self.call(make_results.main, "--ipcbench", self.scratch / "none")
