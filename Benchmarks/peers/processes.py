@@ -1,6 +1,7 @@
 """Children that end by a deadline, on cores of our choosing, and of which none outlives us."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ WATCH_SECONDS = 0.01  # Looking takes 40 µs, so less than half a per cent of a 
 # Somebody may take a port between our finding it free and the server's asking for it.
 PORT_ATTEMPTS = 3
 LONGEST_COMPLAINT = 300
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LISTENING = "0A"  # TCP_LISTEN, as /proc/net/tcp writes it; linux/include/net/tcp_states.h.
 
 
@@ -34,7 +36,8 @@ class Child:
         try:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True, errors="replace", env=environment, start_new_session=True)
+                text=True, errors="replace", env=environment, start_new_session=True,
+                preexec_fn=end_with_parent)
         except OSError as error:
             raise RunFailed(f"{' '.join(command)}: {error}") from error
 
@@ -75,6 +78,14 @@ class Child:
 
     def failure(self, reason):
         return RunFailed(f"{' '.join(self.command)}: {reason}")
+
+
+LIBRARY = ctypes.CDLL(None)  # Loaded here, because little is safe between fork() and exec().
+
+
+def end_with_parent():
+    """Has a child killed when we are, who then can kill nothing any more; prctl(2)."""
+    LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def run(command):

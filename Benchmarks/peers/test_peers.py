@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -182,6 +183,20 @@ class ProcessTests(unittest.TestCase):
             with self.assertRaisesRegex(processes.RunFailed, "not done after 0.1 s"):
                 child.output(seconds=0.1)
         self.assertTrue(is_gone(grandchild))
+
+    def test_a_server_goes_even_if_nobody_can_end_it(self):
+        program = (f"import sys; sys.path.insert(0, {str(HERE)!r}); sys.dont_write_bytecode = True\n"
+                   "import os, processes, signal\n"
+                   "child = processes.Child(['sleep', '300'])\n"
+                   "print(child.process.pid, flush=True)\n"
+                   "os.kill(os.getpid(), signal.SIGKILL)")
+        with processes.Child(python(program)) as parent:
+            server = int(parent.process.stdout.readline())
+            parent.process.wait(processes.RUN_SECONDS)
+            deadline = time.monotonic() + processes.RUN_SECONDS
+            while not is_gone(server) and time.monotonic() < deadline:
+                time.sleep(0.001)
+        self.assertTrue(is_gone(server))
 
     def test_a_failure_names_the_command_and_what_it_said(self):
         with self.assertRaisesRegex(processes.RunFailed, "sh -c .*: exit code 3: oh no"):
