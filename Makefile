@@ -3,7 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
-# For `bench`, `fidelity` and `campaign`: options of the program that they run.
+# For `bench`, `fidelity`, `peers`, `results` and `campaign`: options of the program that they run.
 ARGS ?=
 
 BINARY = .build/release/ipcbench
@@ -89,6 +89,15 @@ reference: setup ## the yardstick in C, Benchmarks/Reference/bin/reference
 .PHONY: fidelity
 fidelity: build ## ipcbench against the yardstick; ARGS='--check --pairs 30'
 	Benchmarks/fidelity $(ARGS)
+
+.PHONY: peers
+peers: build ## ipcbench beside sockperf, qperf, iperf3, hackbench and others; ARGS='--only perf'
+	@SWIFT='$(SWIFT)' scripts/setup --with-peers
+	Benchmarks/peers/peers $(ARGS)
+
+.PHONY: results
+results: build ## measure the published runs and draw plots/ anew, 55 minutes; ARGS='--rehearse DIR'
+	scripts/make-results $(ARGS)
 
 .PHONY: campaign
 campaign: build ## 500 random kills and stops, and what they leave; ARGS='--seed 7 --events 50'

@@ -5,6 +5,7 @@ import contextlib
 import csv
 import io
 import json
+import shutil
 import sys
 import tempfile
 import unittest
@@ -364,6 +365,16 @@ class ValidateRunTests(unittest.TestCase):
         folder = Folder()
         fail_first_trial(folder)
         self.assertEqual(self.complaints(folder, "--allow-failed"), [])
+
+    def test_histograms_can_be_left_out_but_not_in_part(self):
+        folder = Folder()
+        self.assertEqual(self.complaints(folder, "--without-histograms"),
+                         ["histograms: should not be there"])
+        with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
+            folder.write(Path(path))
+            shutil.rmtree(Path(path) / "histograms")
+            options = validate_run.parse_options([path, "--without-histograms"])
+            self.assertEqual(validate_run.validate(Path(path), options), [])
 
     def test_the_number_of_trials_is_held(self):
         self.assertIn("2 blocks, should be 3", self.complaints(Folder(), "--trials", "3")[0])

@@ -466,11 +466,14 @@ def check_package(check, package, headers):
                 check.require(field.get("unit"), "datapackage.json", f"{path}: {name} has no unit")
 
 
-def check_histograms(check, rows, folder):
+def check_histograms(check, rows, folder, options):
     """Every trial with samples has its log, and every log its trial.
 
     What is in them is for check_histograms.py, which needs the HdrHistogram tools.
     """
+    if options.without_histograms:
+        check.require(not (folder / "histograms").exists(), "histograms", "should not be there")
+        return
     expected = {f"{row['trial_id']}.hlog" for row in rows if has_samples(row)}
     found = {path.name: path for path in (folder / "histograms").glob("*")}
     for name in sorted(expected - found.keys()):
@@ -511,7 +514,7 @@ def validate(folder, options):
     except Malformed as error:
         check.require(False, "the other side", str(error))
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
-    check_histograms(check, rows, folder)
+    check_histograms(check, rows, folder, options)
     return check.complaints
 
 
@@ -522,6 +525,8 @@ def parse_options(arguments):
     parser.add_argument("--allow-failed", action="store_true",
                         help="failed trials are no fault of the folder")
     parser.add_argument("--allow-debug", action="store_true", help="nor is a debug build")
+    parser.add_argument("--without-histograms", action="store_true",
+                        help="they were left out of a published run")
     return parser.parse_args(arguments)
 
 
