@@ -80,7 +80,8 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Comparison", "Reporting", "Results", "Trials"], swiftSettings: strict),
+      dependencies: ["Comparison", "Reporting", "Results", "Trials"],
+      resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench"],

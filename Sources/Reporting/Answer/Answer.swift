@@ -53,11 +53,51 @@ struct TradeOff {
     }
     return ReportSection(
       name: "answer", title: title,
-      paragraphs: ([names.preamble] + headlines + details + [gaps, method]).filter { !$0.isEmpty },
+      paragraphs: ([tally, prices, names.preamble] + headlines + details + [gaps, method])
+        .filter { !$0.isEmpty },
       tables: detail == .brief ? [] : tables)
   }
 
   // MARK: - In short
+
+  /// How often shared memory wins and loses, by way to wait, the factor that decides most.
+  private var tally: String {
+    let clauses = byWait.map { wait, contests in
+      let outcomes = contests.flatMap(\.rounds).map(\.outcome)
+      func count(_ outcome: Outcome) -> Int { outcomes.filter { $0 == outcome }.count }
+      let undecided = outcomes.count - count(.wins) - count(.loses)
+      return
+        "with wait \(wait.rawValue) it wins \(Phrase.number(count(.wins))) of \(outcomes.count), "
+        + "loses \(Phrase.number(count(.loses))) and leaves \(Phrase.number(undecided)) without a winner"
+    }
+    let subject = Phrase.list(contests.map(\.subject.name).withoutDuplicates(), "or")
+    return
+      "In short: of all comparisons of \(subject) with the best that the kernel offers, over sizes, "
+      + "patterns, touches and cores, \(Phrase.list(clauses))."
+  }
+
+  /// CPU time of shared memory as a multiple of its hardest rival's, from the least to the most.
+  private var prices: String {
+    let clauses = byWait.compactMap { wait, contests -> String? in
+      let ratios = contests.flatMap(\.rounds).compactMap { round in
+        Speedup(
+          of: evidence.processorTime(round.hardest.configuration),
+          over: evidence.processorTime(round.subject))?.ratio
+      }
+      guard let least = ratios.min(), let most = ratios.max() else { return nil }
+      return "with wait \(wait.rawValue) \(Phrase.times(least)) to \(Phrase.times(most))"
+    }
+    guard !clauses.isEmpty else { return "" }
+    return "The price, CPU time of both sides a message, as a multiple of that rival's: "
+      + "\(Phrase.list(clauses)). A spinning side burns its core between messages, too."
+  }
+
+  private var byWait: [(WaitPolicy, [Contest])] {
+    WaitPolicy.allCases.compactMap { wait in
+      let own = contests.filter { $0.setting.wait == wait }
+      return own.isEmpty ? nil : (wait, own)
+    }
+  }
 
   /// For each pattern and each way to use shared memory, settings with the same course in one clause.
   private var headlines: [String] {
@@ -157,19 +197,18 @@ struct TradeOff {
   // MARK: - What is missing
 
   private var absence: String {
-    let shared = evidence.contenders(of: .sharedMemory).isEmpty
-    let kernel = evidence.contenders(of: .messagePassing).isEmpty
+    let families = evidence.run.groups.map(\.configuration)
+      .filter { $0.workload.pattern != .paced }.map { Family.of($0.mechanism) }
     let missing: String =
-      switch (shared, kernel) {
+      switch (families.contains(.sharedMemory), families.contains(.messagePassing)) {
+      case (false, false): "it has no round trips or streams of shared memory or message passing"
+      case (false, true): "it has no round trips or streams of shared memory (shm-ring)"
+      case (true, false):
+        "it has no round trips or streams of message passing (pipe, unix-stream …)"
       case (true, true):
-        "neither shared memory nor message passing among its round trips and streams"
-      case (true, false): "no shared memory (shm-ring) in it"
-      case (false, true): "no message passing (pipe, unix-stream, tcp …) in it"
-      case (false, false):
-        "no round trips or streams of both that differ in nothing else and have a figure in one block"
+        "its shared memory and message passing differ in more than that, or have no block in common"
       }
-    return
-      "This run cannot tell: there is \(missing). 'ipcbench run --suite tradeoff' measures both."
+    return "This run cannot tell: \(missing). 'ipcbench run --suite tradeoff' measures both."
   }
 
   /// What the question wants and the run does not have; empty if it has all.
@@ -197,22 +236,26 @@ struct TradeOff {
     }
     if !silent.isEmpty {
       sentences.append(
-        "Without a median, because no trial was ok or too few messages fitted into one: "
-          + "\(Phrase.list(silent)).")
+        "Without a median somewhere, because no trial was ok or too few messages fitted into one: "
+          + "\(silent.joined(separator: "; ")).")
     }
     return sentences.joined(separator: " ")
   }
 
-  /// Configurations that were tried and have no figure.
+  /// What was tried and has no figure in one setting or another, by pattern and size.
   private var silent: [String] {
-    evidence.run.groups.map(\.configuration)
-      .filter { configuration in
-        configuration.workload.pattern != .paced && Family.of(configuration.mechanism) != .aside
-          && evidence.medianTime(configuration) == nil
+    let without = evidence.run.groups.map(\.configuration).filter { configuration in
+      configuration.workload.pattern != .paced && Family.of(configuration.mechanism) != .aside
+        && evidence.medianTime(configuration) == nil
+    }
+    return [Pattern.pingPong, .stream].flatMap { pattern -> [String] in
+      let own = without.filter { $0.workload.pattern == pattern }
+      return Set(own.map(\.workload.payloadBytes)).sorted().map { payload in
+        let mechanisms = own.filter { $0.workload.payloadBytes == payload }.map(\.mechanism)
+        let names = MechanismStyle.ordered(mechanisms.withoutDuplicates())
+        return "\(pattern.plural) of \(Quantity.bytes(payload)) by \(Phrase.list(names))"
       }
-      .map { configuration in
-        configuration.name() + ", touch \(configuration.workload.touch.rawValue)"
-      }
+    }
   }
 
   private var method: String {

@@ -69,7 +69,8 @@ struct Decomposition: Sendable {
 ///   and this was measured in the same blocks. In place, nothing.
 /// - **Touching**: what the same round trip takes longer with touch full than with touch header. In place
 ///   that includes the way of the bytes to the other core, which a copy otherwise pays for.
-/// - **RPC**: what the call takes longer than the same message through the socket below it.
+/// - **RPC**: what the call takes longer than the same message through the socket below it. Its other parts
+///   are the socket's.
 struct Dissection {
   let evidence: Evidence
   /// Of a write and a read on each side.
@@ -84,28 +85,31 @@ struct Dissection {
   func decomposition(
     of contender: Contender, in setting: Setting, payloadBytes: Int
   ) -> Decomposition? {
-    let header = evidence.time(setting.touching(.header).configuration(contender, payloadBytes))
-    let full = evidence.time(setting.touching(.full).configuration(contender, payloadBytes))
-    let touch = full.isEmpty ? Touch.header : .full
-    guard let whole = Statistics.median(Array((full.isEmpty ? header : full).values)) else {
-      return nil
+    func time(_ touch: Touch, _ contender: Contender) -> [Int: Double] {
+      evidence.time(setting.touching(touch).configuration(contender, payloadBytes))
     }
-    let own = setting.touching(header.isEmpty ? .full : .header)
-    var terms = [
-      waking(contender, own, payloadBytes), systemCalls(contender, setting),
-      copying(contender, setting, payloadBytes),
+    let touch = time(.full, contender).isEmpty ? Touch.header : .full
+    let times = time(touch, contender)
+    guard let whole = Statistics.median(Array(times.values)) else { return nil }
+    let socket = RemoteCall.socket(below: contender.mechanism).map { Contender(mechanism: $0) }
+    let call = socket.flatMap {
+      Self.difference(.call, times, time(touch, $0), "\(contender.mechanism) − \($0.name)")
+    }
+    let mover = call == nil ? contender : socket ?? contender
+    let touching =
+      touch == .full
+      ? Self.difference(
+        .touching, time(.full, mover), time(.header, mover), "touch full − header") : nil
+    let known = [
+      waking(contender, setting.touching(touch), payloadBytes), systemCalls(contender, setting),
+      copying(contender, setting, payloadBytes), touching, call,
     ].compactMap { $0 }
-    if let term = Self.difference(.touching, full, header, "touch full − header") {
-      terms.append(term)
-    }
-    if let term = call(contender, own, payloadBytes) { terms.append(term) }
-    terms.append(
-      Decomposition.Term(
-        part: .rest, nanoseconds: whole - terms.reduce(0) { $0 + $1.nanoseconds },
-        source: "round trip − the other parts"))
+    let rest = Decomposition.Term(
+      part: .rest, nanoseconds: whole - known.reduce(0) { $0 + $1.nanoseconds },
+      source: "round trip − the other parts")
     return Decomposition(
       contender: contender, setting: setting.touching(touch), payloadBytes: payloadBytes,
-      roundTripNanoseconds: whole, terms: terms)
+      roundTripNanoseconds: whole, terms: known + [rest])
   }
 
   private func waking(
@@ -186,16 +190,6 @@ struct Dissection {
     return Decomposition.Term(
       part: .copying, nanoseconds: Self.copiesOfRoundTrip * Double(payloadBytes) * 1e9 / rate,
       source: "4 × \(FloorName.localCopy.rawValue)")
-  }
-
-  private func call(
-    _ contender: Contender, _ setting: Setting, _ payloadBytes: Int
-  ) -> Decomposition.Term? {
-    guard let socket = RemoteCall.socket(below: contender.mechanism) else { return nil }
-    return Self.difference(
-      .call, evidence.time(setting.configuration(contender, payloadBytes)),
-      evidence.time(setting.configuration(Contender(mechanism: socket), payloadBytes)),
-      "\(contender.mechanism) − \(socket)")
   }
 
   /// Median of the differences within blocks; nil without a block that has both.

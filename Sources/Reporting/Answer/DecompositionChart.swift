@@ -23,6 +23,7 @@ enum DecompositionChart {
   private static func specification(_ all: [Decomposition]) -> JSON {
     let payloads = Set(all.map(\.payloadBytes)).sorted().map { JSON.string(Quantity.bytes($0)) }
     let names = all.map(\.contender.name).withoutDuplicates().map { JSON.string($0) }
+    let parts = Part.allCases.filter { part in all.contains { $0.nanoseconds(part) != nil } }
     let size: JSON = [
       "field": "payload", "type": "ordinal", "title": "payload", "sort": .array(payloads),
     ]
@@ -36,13 +37,13 @@ enum DecompositionChart {
       "spacing": ["column": 70, "row": 30],
       "spec": [
         "width": 260, "height": .object([.init("step", 22)]),
-        "layer": [bars(size), whole, label(size)],
+        "layer": [bars(size, parts), whole, label(size)],
       ],
       "resolve": ["axis": ["x": "independent", "y": "independent"]],
     ]
   }
 
-  private static func bars(_ size: JSON) -> JSON {
+  private static func bars(_ size: JSON, _ parts: [Part]) -> JSON {
     [
       "mark": ["type": "bar"],
       "encoding": [
@@ -54,8 +55,8 @@ enum DecompositionChart {
         "color": [
           "field": "part", "type": "nominal", "title": "part",
           "scale": [
-            "domain": .array(Part.allCases.map { .string($0.rawValue) }),
-            "range": .array(Part.allCases.map { .string($0.colour) }),
+            "domain": .array(parts.map { .string($0.rawValue) }),
+            "range": .array(parts.map { .string($0.colour) }),
           ],
           "legend": ["orient": "bottom", "columns": 6],
         ],

@@ -200,8 +200,8 @@ struct Gap: Sendable {
     }
     return "At \(Quantity.bytes(payloadBytes)), touch \(setting.touch.rawValue), "
       + "\(shared.contender.name) takes \(shared.sentence) The kernel's fastest, "
-      + "\(kernel.contender.name), takes \(kernel.sentence) That is \(Phrase.time(whole)) \(comparison): "
-      + "\(Phrase.list(shares))."
+      + "\(kernel.contender.name), takes \(kernel.sentence) The \(Phrase.time(whole)) by which that is "
+      + "\(comparison): \(Phrase.list(shares))."
   }
 }
 

@@ -43,15 +43,13 @@ enum Phrase {
     "\(Int((min(max(part, -1e6), 1e6) * 100).rounded())) %"
   }
 
-  /// `1 core`, `2 cores`.
-  static func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
-  }
+  /// `none`, `1`, `2` …
+  static func number(_ number: Int) -> String { number == 0 ? "none" : "\(number)" }
 
   /// `none of 3 settings`, `2 of 3 settings`, `the only setting`.
   static func part(_ number: Int, of all: Int) -> String {
     if all == 1 { return number == 1 ? "the only setting" : "none of 1 setting" }
-    return "\(number == 0 ? "none" : "\(number)") of \(all) settings"
+    return "\(self.number(number)) of \(all) settings"
   }
 
   static func capitalised(_ text: String) -> String {

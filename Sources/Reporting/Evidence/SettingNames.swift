@@ -5,8 +5,8 @@ import Trials
 /// only where these are not those of most.
 struct SettingNames: Sendable {
   private let varying: [Factor]
-  /// What goes without saying.
-  private let usual: String
+  /// One whose surroundings go without saying; nil if there are no settings.
+  private let usual: Configuration?
 
   /// - Parameter settings: in the order that readers look for them, so that the usual ones come first.
   init(_ settings: [Setting]) {
@@ -16,16 +16,19 @@ struct SettingNames: Sendable {
       Set(examples.map(factor.level).filter { $0 != "—" }).count > 1
     }
     self.varying = varying
-    usual = settings.first.map { Self.surroundings($0, varying) } ?? ""
+    usual = examples.first
   }
 
   /// What all settings have in common that do not name anything else; empty if nothing varies.
-  var preamble: String { usual.isEmpty ? "" : "Where nothing else is named: \(usual)." }
+  var preamble: String {
+    guard let usual, !varying.isEmpty else { return "" }
+    return "Where nothing else is named: \(Self.phrases(varying, usual))."
+  }
 
   /// Cores, buffer and the like, where they are not the usual ones; empty if they are.
   func surroundings(_ setting: Setting) -> String {
-    let own = Self.surroundings(setting, varying)
-    return own == usual ? "" : own
+    let own = Self.example(setting)
+    return Self.phrases(varying.filter { $0.level(of: own) != usual.map($0.level) }, own)
   }
 
   /// `round trips, wait spin, touch full`.
@@ -83,8 +86,8 @@ struct SettingNames: Sendable {
     }
   }
 
-  private static func surroundings(_ setting: Setting, _ factors: [Factor]) -> String {
-    factors.map { $0.phrase(for: example(setting)) }.filter { !$0.isEmpty }.joined(separator: ", ")
+  private static func phrases(_ factors: [Factor], _ example: Configuration) -> String {
+    factors.map { $0.phrase(for: example) }.filter { !$0.isEmpty }.joined(separator: ", ")
   }
 
   private static func example(_ setting: Setting) -> Configuration {

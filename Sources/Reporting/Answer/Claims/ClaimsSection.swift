@@ -119,8 +119,10 @@ enum LectureClaims {
     }
     let cores = host.physicalCores
     guard cores < fewestManyCores || pairs.count < 2 else { return nil }
-    let measured = pairs.isEmpty ? "no such pair" : Phrase.count(pairs.count, "such pair")
-    return "\(needs); this machine has \(cores), and \(measured) was measured"
+    let measured =
+      pairs.isEmpty
+      ? "no such pair was" : pairs.count == 1 ? "1 such pair was" : "\(pairs.count) such pairs were"
+    return "\(needs); this machine has \(cores), and \(measured) measured"
   }
 }
 

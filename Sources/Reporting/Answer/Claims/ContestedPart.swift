@@ -48,7 +48,7 @@ struct ContestedPart {
         let opposing = outcomes.filter { $0 == opposite }.count
         return
           "at \(Quantity.bytes(payload)) in \(Phrase.part(agreeing, of: outcomes.count)), the opposite "
-          + "in \(opposing == 0 ? "none" : "\(opposing)")"
+          + "in \(Phrase.number(opposing))"
       }
       return "with \(subject.name) it holds \(counts.joined(separator: "; "))"
     }.joined(separator: "; ")
