@@ -25,8 +25,8 @@ struct IPCBench: ParsableCommand {
       """,
     version: "ipcbench \(version)",
     subcommands: [
-      RunCommand.self, AnswerCommand.self, RecommendCommand.self, ListCommand.self,
-      DoctorCommand.self, SelfTestCommand.self,
+      RunCommand.self, ListCommand.self, DoctorCommand.self, SelfTestCommand.self,
+      AnswerCommand.self, RecommendCommand.self,
     ])
 
   /// Parses, runs and ends the process with the contract's exit code.

@@ -8,6 +8,7 @@ struct RecommendCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recommend",
     abstract: "Ranks mechanism, way to wait and data path for a message size, by a stored run.",
+    usage: "ipcbench recommend <run> --payload <size> [<options>]",
     discussion: """
       For example:
         ipcbench recommend results/mine --payload 4KiB

@@ -12,7 +12,8 @@ extension AtTheCommandLine {
       #expect(help.exitCode == 0)
       #expect(help.errors == "")
       for word in [
-        "run", "list", "doctor", "selftest", "ipcbench run --mechanism", "64 usage",
+        "run", "list", "doctor", "selftest", "answer", "recommend", "ipcbench run --mechanism",
+        "64 usage",
         "130 interrupted",
       ] {
         #expect(help.output.contains(word), "\(word)")
@@ -40,7 +41,9 @@ extension AtTheCommandLine {
     }
 
     @Test func noLineOfTheHelpIsWiderThanATerminal() throws {
-      for command in [[], ["run"], ["list"], ["doctor"], ["selftest"]] {
+      for command in [
+        [], ["run"], ["list"], ["doctor"], ["selftest"], ["answer"], ["recommend"],
+      ] {
         let help = try session.command([UserSession.ipcbench] + command + ["--help"])
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
       }
