@@ -202,6 +202,25 @@ import Trials
     #expect(try #require(candidate.load(at: 2_000_000)).consumer > 1)
   }
 
+  /// Ping-pong keeps it awake; messages further apart than it spins for do not.
+  @Test func anAdaptiveSideSleepsAtALowRate() throws {
+    var run = MadeUpRun()
+    run.add("pipe", wait: .adaptive, taking: around(1000))
+    run.add("pipe", .stream, wait: .adaptive, taking: around(300))
+    run.add("pipe", .paced, wait: .adaptive, pace: 10_000, taking: around(22_000))
+    let slow = try recommend(.init(payloadBytes: 64, messagesPerSecond: 5000), run)
+    #expect(
+      try reason("pipe, adaptive", slow)
+        == "a message every 200 µs finds it asleep, after the 50.0 µs that it spins for, and its round "
+        + "trips were measured awake: look at wait block; paced at 10.0 k/s its median response was 22.0 µs"
+    )
+    let fast = try recommend(.init(payloadBytes: 64, messagesPerSecond: 50_000), run)
+    #expect(names(fast) == ["1 pipe, adaptive"])
+    let stream = try recommend(
+      .init(payloadBytes: 64, goal: .throughput, messagesPerSecond: 5000), run)
+    #expect(names(stream) == ["1 pipe, adaptive"])
+  }
+
   @Test func aSizeBetweenMeasuredOnesIsMarked() throws {
     var run = MadeUpRun()
     for (payload, time) in [(1024, 200.0), (2048, 300), (8192, 900)] {

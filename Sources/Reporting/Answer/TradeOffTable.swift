@@ -21,7 +21,7 @@ extension TradeOff {
       title: "\(Phrase.capitalised(title)); CPU time is of both sides, a \(setting.pattern.unit)",
       columns: [
         .init("touch"), .init("shared", "memory"), .init("payload", alignsRight: true),
-        .init(measure, alignsRight: true), .init("best", "rival"),
+        .init(measure, alignsRight: true), .init("hardest", "rival"),
         .init("", "its time", alignsRight: true), .init("times", "as fast", alignsRight: true),
         .init("", "95 % interval", alignsRight: true), .init("vs pipe", alignsRight: true),
         .init("vs", "unix-stream", alignsRight: true), .init("CPU", "time", alignsRight: true),

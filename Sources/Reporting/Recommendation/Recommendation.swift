@@ -83,8 +83,9 @@ package struct Recommendation: Sendable {
 
   private func obstacle(_ candidate: Candidate) -> String? {
     if let missing = missingFigure(candidate) { return missing }
-    if let rate = request.messagesPerSecond, let reason = obstacle(candidate, toCarrying: rate) {
-      return reason
+    if let rate = request.messagesPerSecond {
+      let reason = obstacle(candidate, toCarrying: rate) ?? idleness(of: candidate, at: rate)
+      if let reason { return reason }
     }
     return request.processorBudget.flatMap { obstacle(candidate, toSpending: $0) }
   }
@@ -131,6 +132,24 @@ package struct Recommendation: Sendable {
     let most = max(load.producer, load.consumer)
     return most > 1
       ? "\(Self.rate(rate)) would take \(Phrase.percent(most)) of a core on one side" : nil
+  }
+
+  /// In ping-pong a reply comes while an adaptive side still spins. At a low rate it has gone to sleep when
+  /// the next message comes, so that neither latency nor CPU time of the ping-pong is what it would show.
+  private func idleness(of candidate: Candidate, at rate: Double) -> String? {
+    guard request.goal != .throughput, !ranksByResponse,
+      let nanoseconds = candidate.spinBudgetNanoseconds
+    else { return nil }
+    let (gap, spinning) = (1e9 / rate, Double(nanoseconds))
+    guard gap > spinning else { return nil }
+    let response = candidate.pacing(at: rate).flatMap { paced in
+      paced.response.map {
+        "; paced at \(Self.rate(paced.messagesPerSecond)) its median response was \(Phrase.time($0.value))"
+      }
+    }
+    return
+      "a message every \(Phrase.time(gap)) finds it asleep, after the \(Phrase.time(spinning)) that it "
+      + "spins for, and its round trips were measured awake: look at wait block\(response ?? "")"
   }
 
   private func obstacle(_ candidate: Candidate, toSpending budget: Double) -> String? {

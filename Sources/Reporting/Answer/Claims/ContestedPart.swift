@@ -99,7 +99,7 @@ struct ContestedPart {
         .init("where"), .init("payload", alignsRight: true), .init("subject"),
         .init("its time", alignsRight: true), .init("rival"),
         .init("its time", alignsRight: true), .init("times", "as fast", alignsRight: true),
-        .init("", "95 % interval", alignsRight: true), .init("subject", "…"), .init("claim"),
+        .init("", "95 % interval", alignsRight: true), .init("outcome"), .init("claim"),
       ],
       rows: contests.flatMap { contest in
         contest.rounds.map { round in

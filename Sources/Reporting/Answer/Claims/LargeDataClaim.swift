@@ -129,7 +129,7 @@ struct LargeDataClaim {
       columns: [
         .init("where"), .init("payload", alignsRight: true),
         .init("in place", alignsRight: true), .init("by copy", alignsRight: true),
-        .init("best", "rival"), .init("its time", alignsRight: true),
+        .init("hardest", "rival"), .init("its time", alignsRight: true),
         .init("due to", "not copying", alignsRight: true),
         .init("", "95 % interval", alignsRight: true), .init("claim"),
       ],
