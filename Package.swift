@@ -99,7 +99,8 @@ let package = Package(
       dependencies: ["Comparison", "GateSimulation", "Results", "Trials"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Comparison", "Reporting", "Results", "Trials"], swiftSettings: strict),
+      dependencies: ["Comparison", "Reporting", "Results", "Trials"],
+      resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench"],

@@ -26,6 +26,14 @@ public enum OfferedRate: Hashable, Sendable {
     return rates.withoutDuplicates()
   }
 
+  /// Parses one rate in messages a second: `20k`, `20k/s`. A share of a peak is refused, for want of one.
+  public static func parseConstant(_ text: String) throws(QuantityError) -> Double {
+    guard case .perSecond(let rate) = try parse(text) else {
+      throw QuantityError(input: text, kind: .rate, problem: .shareOfPeak)
+    }
+    return rate
+  }
+
   /// The shortest way to write a rate, to a thousandth of a message: `format(1500)` is `1.5k`.
   public static func format(_ messagesPerSecond: Double) -> String {
     for (name, size) in [("G", 1e9), ("M", 1e6), ("k", 1e3)] where messagesPerSecond >= size {

@@ -44,6 +44,8 @@ public enum QuantityProblem: Hashable, Sendable {
   case badStep(String)
   /// A range from a rate to a percentage, or the other way round.
   case mixedRange
+  /// A percentage where there is no peak that it could be a part of.
+  case shareOfPeak
 }
 
 extension QuantityError: CustomStringConvertible {
@@ -68,6 +70,7 @@ extension QuantityError: CustomStringConvertible {
     case .reversedRange: "the range ends below its start"
     case .incompleteRange: "a range has one start and one end"
     case .mixedRange: "a range is of rates or of percentages, not of both"
+    case .shareOfPeak: "it is a share of a peak, and a number of messages a second is needed"
     case .badStep(let step): "the step \(step.quoted()) is not a whole number of at least 2"
     }
   }

@@ -27,8 +27,8 @@ struct IPCBench: ParsableCommand {
       """,
     version: "ipcbench \(Build.versionText)",
     subcommands: [
-      RunCommand.self, CompareCommand.self, ExportCommand.self, ListCommand.self,
-      DoctorCommand.self, SelfTestCommand.self,
+      RunCommand.self, CompareCommand.self, AnswerCommand.self, RecommendCommand.self,
+      ExportCommand.self, ListCommand.self, DoctorCommand.self, SelfTestCommand.self,
     ])
 
   /// Parses, runs and ends the process with the contract's exit code.

@@ -12,7 +12,8 @@ extension AtTheCommandLine {
       #expect(help.exitCode == 0)
       #expect(help.errors == "")
       for word in [
-        "run", "list", "doctor", "selftest", "ipcbench run --mechanism", "64 usage",
+        "run", "list", "doctor", "selftest", "answer", "recommend", "ipcbench run --mechanism",
+        "64 usage",
         "130 interrupted",
       ] {
         #expect(help.output.contains(word), "\(word)")
@@ -40,7 +41,10 @@ extension AtTheCommandLine {
     }
 
     @Test func noLineOfTheHelpIsWiderThanATerminal() throws {
-      for command in [[], ["run"], ["compare"], ["list"], ["doctor"], ["selftest"]] {
+      for command in [
+        [], ["run"], ["compare"], ["answer"], ["recommend"], ["export"], ["list"], ["doctor"],
+        ["selftest"],
+      ] {
         let help = try session.command([UserSession.ipcbench] + command + ["--help"])
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
       }
@@ -99,7 +103,7 @@ extension AtTheCommandLine {
       expectRefusal(try session.ipcbench("lst"), 64, naming: "'lst'", "mean 'list'?")
       expectRefusal(
         try session.ipcbench("frobnicate"), 64, naming: "'frobnicate'",
-        "run, compare, export, list, doctor, selftest")
+        "run, compare, answer, recommend, export, list, doctor, selftest")
     }
 
     @Test func anUnknownOptionIsRefusedWithTheNearestOne() throws {

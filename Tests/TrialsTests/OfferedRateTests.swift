@@ -82,4 +82,12 @@ import Testing
     #expect(peak.share(percent: 100) == 1_230_000)
     #expect(PeakRate(of: stream, messagesPerSecond: nil).share(percent: 10) == nil)
   }
+
+  @Test func aConstantRateIsNoShare() throws {
+    #expect(try OfferedRate.parseConstant("20k/s") == 20_000)
+    #expect(try OfferedRate.parseConstant("20k") == 20_000)
+    let error = #expect(throws: QuantityError.self) { try OfferedRate.parseConstant("50%") }
+    #expect(error?.problem == .shareOfPeak)
+    #expect(error?.description.contains("write for example 10k") == true)
+  }
 }
