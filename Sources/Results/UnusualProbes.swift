@@ -74,7 +74,7 @@ func markUnusualProbes(
 
 extension TrialRecord {
   /// What a round trip of a cache line took around this trial; nil on one core, where none can be made.
-  var probeNanoseconds: Double? {
+  package var probeNanoseconds: Double? {
     guard !configuration.cores.areOne, let before = probeBeforeNanoseconds,
       let after = probeAfterNanoseconds, before + after > 0
     else { return nil }
