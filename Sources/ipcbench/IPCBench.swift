@@ -25,7 +25,8 @@ struct IPCBench: ParsableCommand {
       """,
     version: "ipcbench \(version)",
     subcommands: [
-      RunCommand.self, ListCommand.self, DoctorCommand.self, SelfTestCommand.self,
+      RunCommand.self, ReportCommand.self, ListCommand.self, DoctorCommand.self,
+      SelfTestCommand.self,
     ])
 
   /// Parses, runs and ends the process with the contract's exit code.

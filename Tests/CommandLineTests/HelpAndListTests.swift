@@ -40,7 +40,7 @@ extension AtTheCommandLine {
     }
 
     @Test func noLineOfTheHelpIsWiderThanATerminal() throws {
-      for command in [[], ["run"], ["list"], ["doctor"], ["selftest"]] {
+      for command in [[], ["run"], ["report"], ["list"], ["doctor"], ["selftest"]] {
         let help = try session.command([UserSession.ipcbench] + command + ["--help"])
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
       }
@@ -99,7 +99,7 @@ extension AtTheCommandLine {
       expectRefusal(try session.ipcbench("lst"), 64, naming: "'lst'", "mean 'list'?")
       expectRefusal(
         try session.ipcbench("frobnicate"), 64, naming: "'frobnicate'",
-        "run, list, doctor, selftest")
+        "list, doctor, selftest")
     }
 
     @Test func anUnknownOptionIsRefusedWithTheNearestOne() throws {
