@@ -49,13 +49,13 @@ enum CoreMap {
     let bounce = FloorName.oneLineBounce.rawValue
     let measured = run.summary.groups.compactMap { group -> Cell? in
       guard group.configuration.mechanism == bounce, !group.configuration.cores.areOne,
-        let estimate = group.estimate(.latencyMean)
+        let estimate = group.estimate(.latencyP50)
       else { return nil }
       return Cell(cores: group.configuration.cores, nanoseconds: estimate.median)
     }
     let floors = run.summary.floors.compactMap { floor -> Cell? in
       guard floor.mechanism == bounce, floor.producerCore != floor.consumerCore,
-        let nanoseconds = floor.latencyMeanNanoseconds
+        let nanoseconds = floor.latencyP50Nanoseconds
       else { return nil }
       let cores = CorePair(
         placement: floor.placement, producer: floor.producerCore, consumer: floor.consumerCore)
@@ -67,6 +67,12 @@ enum CoreMap {
       .filter { $0.nanoseconds > 0 }
     var seen: Set<[Int]> = []
     return all.filter { seen.insert([$0.cores.producer, $0.cores.consumer]).inserted }
+  }
+
+  /// In the legend's unit, unless that takes more room than a cell has.
+  private static func number(_ nanoseconds: Double) -> String {
+    nanoseconds < 10_000
+      ? Quantity.significant(nanoseconds) : Quantity.text(nanoseconds, in: Quantity.time)
   }
 
   private static func panel(
@@ -81,7 +87,7 @@ enum CoreMap {
         JSON.Member("consumer", .integer(cell.cores.consumer)),
         JSON.Member("placement", .string(cell.cores.placement.rawValue)),
         JSON.Member("bounce_ns", .number(cell.nanoseconds)),
-        JSON.Member("number", .string(Quantity.significant(cell.nanoseconds))),
+        JSON.Member("number", .string(number(cell.nanoseconds))),
         JSON.Member("text", .string(Quantity.text(cell.nanoseconds, in: Quantity.time))),
         JSON.Member("dark", .boolean(cell.nanoseconds < middle)),
       ]

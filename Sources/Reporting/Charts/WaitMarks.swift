@@ -32,15 +32,19 @@ enum WaitMarks {
 }
 
 extension [ReportRun] {
-  /// At most three sizes that stand for all: the smallest, the middle one, and the largest.
+  /// At most three sizes that stand for all: the smallest, the middle one, and the largest, of those that
+  /// all runs have, if there are any.
   func typicalPayloads(_ patterns: [Pattern]) -> [Int] {
-    let all = flatMap { run in
-      patterns.flatMap { pattern -> [Int] in
-        guard let main = run.settings(pattern).first else { return [] }
-        return run.groups(pattern, in: main).map(\.payloadBytes)
-      }
+    let ofEach = map { run in
+      Set(
+        patterns.flatMap { pattern -> [Int] in
+          guard let main = run.settings(pattern).first else { return [] }
+          return run.groups(pattern, in: main).map(\.payloadBytes)
+        })
     }
-    let sizes = Set(all).sorted()
+    let all = ofEach.reduce(Set()) { $0.union($1) }
+    let common = ofEach.reduce(all) { $0.intersection($1) }
+    let sizes = (common.isEmpty ? all : common).sorted()
     guard sizes.count > 3 else { return sizes }
     return [sizes[0], sizes[sizes.count / 2], sizes[sizes.count - 1]]
   }
