@@ -3,7 +3,8 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
-# For `bench`, `fidelity`, `peers`, `results` and `campaign`: options of the program that they run.
+# For `bench`, `report`, `fidelity`, `peers`, `results` and `campaign`: options of the program that
+# they run.
 ARGS ?=
 
 BINARY = .build/release/ipcbench
@@ -36,6 +37,11 @@ build: setup ## the release binary, .build/release/ipcbench
 .PHONY: bench
 bench: build ## the quick suite: prints a summary and where the CSV is; ARGS='--suite full'
 	$(BINARY) run $(ARGS)
+
+.PHONY: report
+report: build ## charts and a page of stored runs; ARGS='results/one results/other'
+	@SWIFT='$(SWIFT)' scripts/setup --with-report
+	$(BINARY) report $(ARGS)
 
 .PHONY: test
 test: setup ## all tests

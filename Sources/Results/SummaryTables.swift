@@ -1,15 +1,17 @@
 import Trials
 
 /// A summary laid out for people: one table per pattern and payload, the fastest row first.
-struct SummaryTables {
+package struct SummaryTables {
   private let heading: String
   /// The factors that all rows share, said once.
-  private let shared: String
-  private let tables: [TextTable]
-  private let failures: [String]
-  private let notes: [String]
+  package let shared: String
+  package let tables: [TextTable]
+  /// Each configuration's first error, a line each.
+  package let failures: [String]
+  /// How to read the tables, a sentence or two each.
+  package let notes: [String]
 
-  init(_ summary: Summary, relativeTo yardsticks: Set<Yardstick> = []) {
+  package init(_ summary: Summary, relativeTo yardsticks: Set<Yardstick> = []) {
     let factors = Self.factorsThatMayVary.filter { factor in
       Set(summary.groups.map { factor.level(of: $0.configuration) }).count > 1
     }

@@ -119,6 +119,25 @@ extension CPUTopology {
       placement: relation(producer, consumer), producer: producer.id, consumer: consumer.id)
   }
 
+  /// Every two of the allowed CPUs, both ways round and named by their relation; ascending by producer,
+  /// then consumer. Hardware threads of one core are two CPUs; one CPU is no pair.
+  public func everyPair() throws(PlacementError) -> [CorePair] {
+    let cpus = usable
+    guard cpus.count > 1 else { throw .noPairs(allowedCPUs: allowedCPUs) }
+    guard cpus.count <= Self.mostPairedCPUs else {
+      throw .tooManyPairs(allowedCPUs: allowedCPUs)
+    }
+    return cpus.flatMap { producer in
+      cpus.filter { $0.id != producer.id }.map { consumer in
+        CorePair(
+          placement: relation(producer, consumer), producer: producer.id, consumer: consumer.id)
+      }
+    }
+  }
+
+  /// 4032 pairs: some ten minutes for a trial of each, and all that a picture has room for.
+  static let mostPairedCPUs = 64
+
   /// The placements that this process can use here, nearest first.
   public var availablePlacements: [Placement] {
     Placement.allCases.filter { pair(for: $0) != nil }
@@ -200,6 +219,9 @@ public enum PlacementError: Error, Hashable, Sendable {
   /// The CPU exists, but a cpuset or an affinity mask keeps this process off it.
   case cpuNotAllowed(Int, allowedCPUs: [Int])
   case nodeMissing(Int, existing: [Int])
+  /// The process may use a single CPU.
+  case noPairs(allowedCPUs: [Int])
+  case tooManyPairs(allowedCPUs: [Int])
 }
 
 extension PlacementError: CustomStringConvertible {
@@ -219,7 +241,17 @@ extension PlacementError: CustomStringConvertible {
         + "affinity); choose one of those, or allow it with taskset -c or cpuset.cpus"
     case .nodeMissing(let node, let existing):
       "NUMA node \(node) does not exist; this machine has nodes \(existing.kernelList)"
+    case .noPairs(let allowed):
+      "placement every-pair needs two CPUs, but this process may only use \(allowed.kernelList) "
+        + "(cpuset or affinity); allow more with taskset -c, or choose same-core"
+    case .tooManyPairs(let allowed):
+      "placement every-pair takes \(CPUTopology.mostPairedCPUs) CPUs at most, and this process may use "
+        + "\(allowed.count); choose some of them, for example taskset -c \(Self.firstAllowed(allowed))"
     }
+  }
+
+  private static func firstAllowed(_ cpus: [Int]) -> String {
+    cpus.prefix(CPUTopology.mostPairedCPUs).kernelList
   }
 
   private static func list(_ placements: [Placement]) -> String {

@@ -195,7 +195,7 @@ extension StringProtocol where SubSequence == Substring {
   }
 
   /// The items between commas, trimmed. An empty text is one empty item, so that it gets refused.
-  func commaSeparated() -> [Substring] {
+  package func commaSeparated() -> [Substring] {
     split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingSpaces() }
   }
 }

@@ -188,17 +188,24 @@ public enum PlacementChoice: Hashable, Sendable {
   case named(Placement)
   /// Two logical CPUs by number, as `--producer-core` and `--consumer-core` give them.
   case cores(producer: Int, consumer: Int)
+  /// Each two CPUs that the process may use, both ways round, written `every-pair`.
+  case everyPair
 
-  /// Reads `default` or placements between commas.
+  private static let standardName = "default"
+  private static let everyPairName = "every-pair"
+
+  /// Reads `default`, `every-pair` or placements between commas.
   public static func parse(_ text: String) throws(UnknownName) -> [PlacementChoice] {
     var choices: [PlacementChoice] = []
     for name in text.commaSeparated().map(String.init) {
-      if name == "default" {
+      if name == standardName {
         choices.append(.standard)
+      } else if name == everyPairName {
+        choices.append(.everyPair)
       } else if let placement = Placement(rawValue: name) {
         choices.append(.named(placement))
       } else {
-        let names = ["default"] + Placement.allCases.map(\.rawValue)
+        let names = [standardName] + Placement.allCases.map(\.rawValue) + [everyPairName]
         throw UnknownName(kind: "placement", name: name, validNames: names)
       }
     }

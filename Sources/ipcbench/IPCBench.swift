@@ -27,8 +27,9 @@ struct IPCBench: ParsableCommand {
       """,
     version: "ipcbench \(Build.versionText)",
     subcommands: [
-      RunCommand.self, CompareCommand.self, AnswerCommand.self, RecommendCommand.self,
-      ExportCommand.self, ListCommand.self, DoctorCommand.self, SelfTestCommand.self,
+      RunCommand.self, CompareCommand.self, ReportCommand.self, AnswerCommand.self,
+      RecommendCommand.self, ExportCommand.self, ListCommand.self, DoctorCommand.self,
+      SelfTestCommand.self,
     ])
 
   /// Parses, runs and ends the process with the contract's exit code.

@@ -76,7 +76,8 @@ struct AxisOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the two cores share: same-core, smt, same-l2, same-l3, same-package, cross-package, "
-        + "cross-numa, or default (the two nearest distinct cores).",
+        + "cross-numa, default (the two nearest distinct cores), or every-pair (each two CPUs, both ways "
+        + "round).",
       valueName: "names"),
     transform: { try PlacementChoice.parse($0) })
   var placement: [PlacementChoice]?

@@ -176,6 +176,7 @@ struct RunPlan {
       case .named(let placement): return [try topology.requirePair(for: placement)]
       case .cores(let producer, let consumer):
         return [try topology.pair(producerCore: producer, consumerCore: consumer)]
+      case .everyPair: return try topology.everyPair()
       }
     } catch {
       if isExplicit { throw CommandFailure(EX_UNAVAILABLE, "\(error)") }

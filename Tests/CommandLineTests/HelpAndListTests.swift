@@ -42,8 +42,8 @@ extension AtTheCommandLine {
 
     @Test func noLineOfTheHelpIsWiderThanATerminal() throws {
       for command in [
-        [], ["run"], ["compare"], ["answer"], ["recommend"], ["export"], ["list"], ["doctor"],
-        ["selftest"],
+        [], ["run"], ["compare"], ["report"], ["answer"], ["recommend"], ["export"], ["list"],
+        ["doctor"], ["selftest"],
       ] {
         let help = try session.command([UserSession.ipcbench] + command + ["--help"])
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
@@ -103,7 +103,7 @@ extension AtTheCommandLine {
       expectRefusal(try session.ipcbench("lst"), 64, naming: "'lst'", "mean 'list'?")
       expectRefusal(
         try session.ipcbench("frobnicate"), 64, naming: "'frobnicate'",
-        "run, compare, answer, recommend, export, list, doctor, selftest")
+        "run, compare, report, answer, recommend, export, list, doctor, selftest")
     }
 
     @Test func anUnknownOptionIsRefusedWithTheNearestOne() throws {

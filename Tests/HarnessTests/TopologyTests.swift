@@ -99,6 +99,14 @@ private let machines = [
     }
   }
 
+  @Test func everyPairOfAMachineHasItsOwnName() throws {
+    let topology = try CPUTopology.synthetic(description: "pack:2 l3:1 core:2 pu:2")
+    let pairs = try topology.everyPair()
+    #expect(pairs.count == 8 * 7)
+    let counts = Dictionary(pairs.map { ($0.placement, 1) }, uniquingKeysWith: +)
+    #expect(counts == [.smt: 8, .sameL3: 16, .crossPackage: 32])
+  }
+
   @Test func aDescriptionThatMakesNoSenseIsRefused() {
     #expect(throws: TopologyError.malformedDescription("two cores")) {
       try CPUTopology.synthetic(description: "two cores")

@@ -52,4 +52,10 @@ import Testing
     #expect(copies.map(\.cores) == [twoCores, oneCore])
     #expect(Configuration.floors(of: []).isEmpty)
   }
+
+  @Test func aFloorHasNone() {
+    var bounce = configuration(64, on: twoCores)
+    bounce.mechanism = FloorName.oneLineBounce.rawValue
+    #expect(Configuration.floors(of: [bounce]).isEmpty)
+  }
 }

@@ -79,6 +79,47 @@ private func machine(allowing cpus: [Int]) -> CPUTopology {
   }
 }
 
+@Suite struct EveryPairTests {
+  @Test func everyTwoCPUsBothWaysRoundNamedByWhatTheyShare() throws {
+    let pairs = try machine(allowing: [0, 1, 2, 8]).everyPair()
+    #expect(pairs.count == 12)
+    #expect(Set(pairs).count == 12)
+    #expect(
+      pairs.prefix(3) == [
+        CorePair(placement: .smt, producer: 0, consumer: 1),
+        CorePair(placement: .sameL2, producer: 0, consumer: 2),
+        CorePair(placement: .crossPackage, producer: 0, consumer: 8),
+      ])
+    for pair in pairs {
+      #expect(pair.producer != pair.consumer)
+      #expect(pairs.contains { $0.producer == pair.consumer && $0.consumer == pair.producer })
+    }
+  }
+
+  @Test func allOfAMachine() throws {
+    #expect(try machine.everyPair().count == 16 * 15)
+  }
+
+  @Test func oneCPUIsNoPair() {
+    let error = #expect(throws: PlacementError.self) { try machine(allowing: [3]).everyPair() }
+    #expect(error == .noPairs(allowedCPUs: [3]))
+    #expect(error?.description.contains("may only use 3 (cpuset or affinity)") == true)
+  }
+
+  @Test func aLargeMachineIsAskedForAChoice() throws {
+    func cores(_ count: Int) -> CPUTopology {
+      CPUTopology(
+        cpus: (0..<count).map {
+          LogicalCPU(id: $0, core: $0, l2: nil, l3: 0, package: 0, numaNode: 0)
+        })
+    }
+    #expect(try cores(64).everyPair().count == 64 * 63)
+    let error = #expect(throws: PlacementError.self) { try cores(65).everyPair() }
+    #expect(error?.description.contains("64 CPUs at most") == true)
+    #expect(error?.description.contains("taskset -c 0-63") == true)
+  }
+}
+
 @Suite struct DefaultPairTests {
   /// Which CPUs are allowed, and the pair that is then measured by default.
   @Test(arguments: [

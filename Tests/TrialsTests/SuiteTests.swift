@@ -308,7 +308,8 @@ private func parse(_ text: String) throws -> Suite {
     (
       "placement: same-cor",
       "1:12: unknown placement 'same-cor'; did you mean 'same-core'? Valid: "
-        + "default, same-core, smt, same-l2, same-l3, same-package, cross-package, cross-numa"
+        + "default, same-core, smt, same-l2, same-l3, same-package, cross-package, cross-numa, "
+        + "every-pair"
     ),
     (
       "mechanism: [pipe, shmring]",

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Glibc
+import Reporting
+import Results
+import Trials
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Draws charts of stored runs and writes one page that holds them all.",
+    usage: "ipcbench report <run> ... [<options>]",
+    discussion: """
+      Writes report.html, which works offline and on paper, and in charts/ each chart as a Vega-Lite \
+      specification, an SVG and a PNG. Of several runs, charts show one beside the other. A report may \
+      be made again in its own folder; any other folder is refused.
+
+      Drawing takes vl-convert, which 'scripts/setup --with-report' installs into the checkout. Without \
+      it the specifications and the page are written all the same, without pictures, and the exit code \
+      is 69 unless --no-render was given.
+
+      For example:
+        ipcbench report results/20261121T074158Z-quick
+        ipcbench report before after --output compared --only latency,throughput
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Run folders, or trials.csv files by any name.", valueName: "run"))
+  var runs: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the report goes. (default: report in the first run's folder)", valueName: "folder"))
+  var output: String?
+
+  @Flag(help: "Show which charts these runs allow and why not the others; write nothing.")
+  var list = false
+
+  @Option(
+    help: ArgumentHelp("Charts to make, by the names that --list shows.", valueName: "names"),
+    transform: { $0.commaSeparated().map(String.init) })
+  var only: [String]?
+
+  @Flag(help: "Write specifications and the page without pictures.")
+  var noRender = false
+
+  func run() throws {
+    var stored: [ReportRun] = []
+    for path in runs { stored.append(try ReportRun.read(from: path)) }
+    if let empty = stored.first(where: { $0.summary.groups.isEmpty }) {
+      throw CommandFailure(
+        65, "\(empty.path): holds no trials; give a run that has finished at least one")
+    }
+    var report = Report(stored, answers: try answers(of: stored))
+    if list {
+      try say(report.listing.plainText() + "\n")
+      return
+    }
+    if let only { try keep(only, in: &report) }
+    let folder = try ReportFolder.prepare(
+      at: output ?? ReportFolder.defaultPath(forRun: runs[0]), charts: report.charts.map(\.name),
+      runs: stored.map(\.name))
+    try folder.write(report.charts, footer: stored.map(\.footer))
+    let drawing = Drawing(of: report, in: folder, isWanted: !noRender)
+    try folder.writePage(
+      report, scripts: drawing.scripts, missingPicture: drawing.missingPicture)
+    try say("\(folder.pagePath)\n")
+    if let failure = drawing.failure { throw failure }
+  }
+
+  /// What each run says in words; of several, each under its own name.
+  private func answers(of stored: [ReportRun]) throws(ResultsError) -> [ReportSection] {
+    var sections: [ReportSection] = []
+    for (path, run) in zip(runs, stored) {
+      for var section in Answer.sections(try Evidence.read(from: path)) {
+        if stored.count > 1 { section.title += ": \(run.name)" }
+        sections.append(section)
+      }
+    }
+    return sections
+  }
+
+  private func keep(_ names: [String], in report: inout Report) throws(CommandFailure) {
+    let known = report.charts.map(\.name)
+    for name in names where !known.contains(name) {
+      if let offer = report.leftOut.first(where: { $0.name == name }),
+        case .leftOut(let reason) = offer.answer
+      {
+        throw CommandFailure(EX_USAGE, "--only: these runs allow no chart '\(name)': \(reason)")
+      }
+      throw CommandFailure(
+        EX_USAGE, "--only: \(UnknownName(kind: "chart", name: name, validNames: known))")
+    }
+    report.keepCharts(Set(names))
+  }
+}
+
+/// The pictures of a report, or why there are none.
+private struct Drawing {
+  /// nil where nothing was drawn.
+  private(set) var scripts: String?
+  /// What stands in the place of a picture.
+  private(set) var missingPicture = "Not drawn: this report was made with --no-render."
+  /// What the command ends with; the page is there all the same.
+  private(set) var failure: CommandFailure?
+
+  init(of report: Report, in folder: ReportFolder, isWanted: Bool) {
+    guard isWanted, !report.charts.isEmpty else { return }
+    let renderer = ChartRenderer(python: RendererLocation.python)
+    do throws(ChartRenderer.Failure) {
+      scripts = try renderer.render(report.charts.map(\.name), in: folder.chartsPath)
+    } catch {
+      missingPicture = "Not drawn: there was no renderer. \(RendererLocation.remedy)"
+      let kept = "\(folder.path) has the specifications and the page without pictures"
+      switch error {
+      case .missing(let reason):
+        failure = CommandFailure(
+          EX_UNAVAILABLE,
+          "no renderer for charts (\(reason)); \(kept)\n\(RendererLocation.remedy)")
+      case .failed(let reason):
+        failure = CommandFailure(
+          1, "drawing failed: \(reason)\n\(kept); --no-render leaves drawing out")
+      case .timedOut(let seconds):
+        failure = CommandFailure(
+          1,
+          "drawing was not done after \(seconds) s\n\(kept); --only draws fewer charts at a time")
+      }
+    }
+  }
+}
