@@ -55,6 +55,53 @@ import Trials
     #expect(rows.count { $0.metric.isRate } == 24)
   }
 
+  // MARK: - Blocks of a real run
+
+  /// A run of streams: in block b, the rate of mechanism m is m · 1000 + b.
+  private func run(blocks: [Int]) -> StoredRun {
+    var run = StoredRun(path: "run")
+    for block in blocks {
+      for mechanism in 1...7 {
+        let configuration = Configuration(
+          mechanism: "m\(mechanism)", workload: Workload(pattern: .stream, payloadBytes: 64),
+          cores: CorePair(placement: .sameCore, producer: 0, consumer: 0))
+        let trial = Trial(
+          number: block, block: block, position: 1, configuration: configuration,
+          limits: Suite.defaultLimits)
+        var outcome = TrialOutcome(trial: trial, startedUnixNanoseconds: 0, status: .ok)
+        outcome.messagesReceived = UInt64(mechanism * 1000 + block)
+        outcome.elapsedNanoseconds = 1_000_000_000
+        run.add(TrialRecord(outcome: outcome, runID: "r"))
+      }
+    }
+    return run
+  }
+
+  @Test func aDrawnPairIsOfOneRowAndOneBlock() {
+    let real = RealRun(base: run(blocks: [1, 2, 3, 4]), head: run(blocks: [2, 3, 4, 5]))
+    #expect(real.blocks == 3)
+    #expect(real.rows.map(\.configuration.mechanism) == (1...7).map { "m\($0)" })
+    var generator = SeededGenerator(seed: 11)
+    let drawn = real.draw(blocks: 50, &generator)
+    for (row, pairs) in drawn.enumerated() {
+      #expect(pairs.count == 50)
+      #expect(pairs.allSatisfy { $0.base == $0.head })
+      #expect(Set(pairs.map(\.base)) == Set((2...4).map { Double((row + 1) * 1000 + $0) }))
+    }
+    // One block for all rows.
+    #expect(zip(drawn[0], drawn[6]).allSatisfy { $1.base - $0.base == 6000 })
+  }
+
+  @Test func aRunAgainstItselfIsHeldAgainstTheGate() throws {
+    let real = RealRun(base: run(blocks: Array(1...14)), head: run(blocks: Array(1...14)))
+    let result = try GateTrial(
+      source: real, blocks: 14, threshold: 0.05, factor: 1.1, measuresNoise: true,
+      cases: [.none, .all]
+    ).run(comparisons: 10, seed: 2)
+    #expect(result.red[.none]?.count == 0)
+    #expect(result.red[.all]?.count == 10)
+  }
+
   /// Tables of Clopper and Pearson's interval: 0 of 10, 5 of 10, 10 of 10.
   @Test(arguments: [(0, 0.0, 0.3085), (5, 0.1871, 0.8129), (10, 0.6915, 1.0)])
   func theIntervalOfAProportionIsExact(count: Int, lower: Double, upper: Double) {
