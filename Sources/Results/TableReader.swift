@@ -18,6 +18,19 @@ struct TableReader<Row>: ~Copyable {
     var column: Int
     /// Stores the field's value in the row, or only checks it; false if it is no such value.
     var take: @Sendable (Span<UInt8>, inout Row) -> Bool
+    /// What needs no `take`, which most fields of a run are.
+    var plain = Plain()
+  }
+
+  /// What a field that is only checked may be without anybody being asked: a call through a closure takes
+  /// longer than the look at its few bytes.
+  private struct Plain {
+    var mayBeEmpty = false
+    var mayBeWholeNumber = false
+
+    func includes(_ text: Span<UInt8>) -> Bool {
+      text.isEmpty ? mayBeEmpty : mayBeWholeNumber && text.shortWholeNumber != nil
+    }
   }
 
   private var file: CSVFile
@@ -63,6 +76,8 @@ struct TableReader<Row>: ~Copyable {
       var place = Place(field: field, column: index, take: column.store)
       if let stored, !stored.contains(column.name) {
         place.take = { (text: Span<UInt8>, _: inout Row) in column.accepts(text) }
+        place.plain = Plain(
+          mayBeEmpty: !column.isRequired, mayBeWholeNumber: column.type == .integer)
       }
       reader.add(place, isRepeated: repeated.contains(column.name))
     }
@@ -119,7 +134,9 @@ struct TableReader<Row>: ~Copyable {
     let wrong = file.withFields { bytes, fields -> Int? in
       // Of a place as a whole a copy would be made, which takes longer than most of what it is for.
       places.indices.first { index in
-        !fields[places[index].field].withText(in: bytes) { places[index].take($0, &row) }
+        !fields[places[index].field].withText(in: bytes) { text in
+          places[index].plain.includes(text) || places[index].take(text, &row)
+        }
       }
     }
     guard let wrong else { return }
