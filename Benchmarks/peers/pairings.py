@@ -21,6 +21,8 @@ UNPINNED = "two cores, unpinned"
 DEFAULT_PIPE_BYTES = 64 * 1024
 # The default of ipcbench. The kernel doubles it, for tools that set SO_SNDBUF as well; socket(7).
 BUFFER_BYTES = 128 * 1024
+# Here ipcbench with that was as fast as qperf and iperf3, whose buffers grow by themselves.
+LARGE_BUFFER_BYTES = 2 * 1024 * 1024
 # Senders, and receivers, of a group of perf: num_fds in bench_sched_messaging(), no option of it.
 PERF_FDS_PER_GROUP = 20
 # The shortest that sockperf, qperf, iperf3 and stress-ng can be told: they take whole seconds.
@@ -73,13 +75,24 @@ class Pairing:
         return self.cores != SAME_CORE
 
 
+def kernel_limit(name):
+    """A number of /proc/sys; None where there is none."""
+    try:
+        return int(Path("/proc/sys", name).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
 def unix_socket_buffer_bytes():
     """What to ask for to get the buffer that a unix socket has by default: its half; socket(7)."""
-    path = Path("/proc/sys/net/core/wmem_default")
-    try:
-        return int(path.read_text(encoding="ascii")) // 2
-    except (OSError, ValueError):
-        return BUFFER_BYTES
+    default = kernel_limit("net/core/wmem_default")
+    return default // 2 if default else BUFFER_BYTES
+
+
+def large_socket_buffer_bytes():
+    """As large as buffers become that are left to the kernel, as far as somebody may ask for that."""
+    limits = [kernel_limit(f"net/core/{name}") for name in ("wmem_max", "rmem_max")]
+    return min([LARGE_BUFFER_BYTES, *(limit or BUFFER_BYTES for limit in limits)])
 
 
 def perf_pipe(ask):
@@ -132,8 +145,8 @@ def stress_ng(stressor):
 
 CHECKS_NOTHING = ("it looks at no byte that arrives; ipcbench checks number and length of each "
                   "message")
-GROWING_BUFFERS = ("it leaves its buffers to the kernel, which lets them grow to megabytes; "
-                   f"ipcbench's are fixed at {BUFFER_BYTES // 1024} KiB")
+GROWING_BUFFERS = ("it leaves its buffers to the kernel, which lets them grow to megabytes, up to "
+                   "net.ipv4.tcp_wmem and tcp_rmem; ipcbench is given large ones")
 
 
 def of_perf():
@@ -151,8 +164,9 @@ def of_perf():
         Pairing(
             cores=UNPINNED,
             notes=("as people run it: it pins no end, so that the scheduler decides whether a "
-                   "wake-up crosses to the other core or both ends share one. Where they share one, "
-                   "it times switches and no wake-up of a core; ipcbench's are on a core each",),
+                   "wake-up crosses to the other core or both ends share one. Where they share "
+                   "one, it times switches and no wake-up of a core; ipcbench's are on a core each",
+                   ),
             **pipe),
         Pairing(
             tool="perf bench sched messaging", package="linux-perf", payload_bytes=100,
@@ -234,6 +248,7 @@ def of_qperf():
             tool="qperf tcp_bw", package="qperf", payload_bytes=65536, quantity="bytes",
             pattern="stream", cores=PINNED, client=qperf("tcp_bw"), server=qperf_server,
             read=readings.qperf_bandwidth, mechanism="tcp",
+            buffer_bytes=large_socket_buffer_bytes(),
             means="bytes of whole messages that the receiver read, by the sender's clock",
             notes=(GROWING_BUFFERS + "; --sock_buf_size sets the receiver's only",)),
     ]
@@ -249,11 +264,14 @@ def of_iperf3():
     waiting = ("its sockets do not block: a write that finds the buffer full takes what fits, is "
                "tried again up to nine times, and then waits in select(); ipcbench's write sleeps")
     return [
-        Pairing(tool="iperf3", client=iperf3(), notes=(GROWING_BUFFERS, waiting), **common),
+        Pairing(
+            tool="iperf3", client=iperf3(), buffer_bytes=large_socket_buffer_bytes(),
+            notes=(GROWING_BUFFERS, waiting), **common),
         Pairing(
             tool=f"iperf3 --window {BUFFER_BYTES} --no-delay",
             client=iperf3("--window", str(BUFFER_BYTES), "--no-delay"),
-            notes=("the same buffers as ipcbench's, and TCP_NODELAY as there", waiting), **common),
+            notes=("the same buffers as ipcbench's default, and TCP_NODELAY as there", waiting),
+            **common),
     ]
 
 

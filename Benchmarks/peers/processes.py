@@ -27,7 +27,11 @@ class RunFailed(Exception):
 
 
 class Child:
-    """A process in a session of its own, so that all that it starts can be ended with it."""
+    """A process in a group of its own, so that all that it starts can be ended with it.
+
+    Not in a session: the kernel shares processor time out by sessions, sched(7), and a server and a
+    client in two of them got twice as much of a busy machine as ipcbench in one.
+    """
 
     def __init__(self, command):
         self.command = command
@@ -36,8 +40,7 @@ class Child:
         try:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True, errors="replace", env=environment, start_new_session=True,
-                preexec_fn=end_with_parent)
+                text=True, errors="replace", env=environment, preexec_fn=prepare_child)
         except OSError as error:
             raise RunFailed(f"{' '.join(command)}: {error}") from error
 
@@ -83,8 +86,10 @@ class Child:
 LIBRARY = ctypes.CDLL(None)  # Loaded here, because little is safe between fork() and exec().
 
 
-def end_with_parent():
-    """Has a child killed when we are, who then can kill nothing any more; prctl(2)."""
+def prepare_child():
+    """Makes a group of a child, and has it killed when we are, who then can kill nothing any more;
+    setpgid(2), prctl(2)."""
+    os.setpgid(0, 0)
     LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
