@@ -52,14 +52,6 @@ struct TrialSamples: Sendable {
 extension Metric {
   /// Those that each trial of the pattern has a value of, if it could be measured.
   fileprivate static func ofTrials(_ pattern: Pattern) -> [Metric] {
-    allCases.filter { $0.applies(to: pattern) && !$0.isMerged }
-  }
-
-  /// Whether it is of the samples of all trials together.
-  private var isMerged: Bool {
-    switch self {
-    case .mergedP50, .mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum: true
-    default: false
-    }
+    allCases.filter { $0.applies(to: pattern) && !$0.isOfAllTrials }
   }
 }
