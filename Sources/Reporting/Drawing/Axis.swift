@@ -6,7 +6,7 @@ import Results
 /// The ends are worked out here and not left to Vega, so that all panels of a chart share them, and so
 /// that labels can be kept apart by where they will stand.
 struct Axis: Sendable {
-  enum Unit: Sendable, CaseIterable {
+  enum Unit: Sendable {
     case nanoseconds, bytes, bytesPerSecond, messagesPerSecond
     /// How many times something.
     case times
