@@ -92,8 +92,9 @@ struct Axis: Sendable {
 
 extension Axis {
   var scale: JSON {
+    // Its domain says where it begins; Vega-Lite warns of a "zero" that has no place on it.
     [
-      "type": isLogarithmic ? "log" : "linear", "nice": false, "zero": false,
+      "type": isLogarithmic ? "log" : "linear", "nice": false,
       "domain": [.number(domain.lowerBound), .number(domain.upperBound)],
     ]
   }
