@@ -26,7 +26,7 @@ enum WaitMarks {
 
   /// The opacity of a mark's inside.
   static let fillOpacity: JSON = [
-    "field": "wait", "type": "nominal", "legend": .null,
+    "field": "wait", "type": "ordinal", "legend": .null,
     "scale": ["domain": ["block", "adaptive", "spin"], "range": [0, 0.45, 1]],
   ]
 }

@@ -6,7 +6,7 @@ import Results
 /// The ends are worked out here and not left to Vega, so that all panels of a chart share them, and so
 /// that labels can be kept apart by where they will stand.
 struct Axis: Sendable {
-  enum Unit: Sendable, CaseIterable {
+  enum Unit: Sendable {
     case nanoseconds, bytes, bytesPerSecond, messagesPerSecond
     /// How many times something.
     case times
@@ -92,8 +92,9 @@ struct Axis: Sendable {
 
 extension Axis {
   var scale: JSON {
+    // Its domain says where it begins; Vega-Lite warns of a "zero" that has no place on it.
     [
-      "type": isLogarithmic ? "log" : "linear", "nice": false, "zero": false,
+      "type": isLogarithmic ? "log" : "linear", "nice": false,
       "domain": [.number(domain.lowerBound), .number(domain.upperBound)],
     ]
   }

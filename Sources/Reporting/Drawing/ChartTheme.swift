@@ -37,6 +37,7 @@ enum ChartTheme {
       "subtitleFontSize": .integer(fontSize), "fontWeight": "bold", "subtitlePadding": 4,
       "offset": 6,
     ],
+    "header": ["labelColor": .string(ink), "titleColor": .string(ink)],
     "view": ["stroke": .string(grid)],
     "text": ["color": .string(ink), "fontSize": .integer(fontSize)],
     "rule": ["color": .string(muted)],
@@ -79,6 +80,7 @@ extension Chart {
     guard case .object(let members) = specification,
       !members.contains(where: { $0.name == "title" })
     else { return specification }
-    return .object([JSON.Member("title", ["text": .string(title), "fontSize": 14])] + members)
+    return .object(
+      [JSON.Member("title", ["text": .string(title), "fontSize": 14, "offset": 12])] + members)
   }
 }

@@ -19,10 +19,10 @@ enum RenderingScript {
     import os
     import pathlib
 
-    # The specifications are Vega-Lite 5; of those that the package knows, its newest.
+    # The specifications are Vega-Lite 5; of those that the package knows, its newest, or else what it likes.
     VERSION = max(
         (v for v in vl_convert.get_vegalite_versions() if v.startswith("5.")),
-        key=lambda v: [int(n) for n in v.split(".")])
+        key=lambda v: [int(n) for n in v.split(".")], default=None)
 
     def put(path, content):
         part = path.with_name(path.name + ".part")
