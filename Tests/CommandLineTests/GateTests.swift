@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 extension AtTheCommandLine {
@@ -181,6 +182,18 @@ extension AtTheCommandLine {
       let gate = try session.ipcbench("compare", "gate", "--fail-above", "5%", "--export", "json=-")
       #expect(gate.exitCode == 0, "\(gate.errors)")
       #expect(try jsonObject(gate.output)["outcome"] as? String == "pass")
+    }
+
+    @Test func aDeviceIsWrittenToAndNotReplaced() throws {
+      try writeGate()
+      let fifo = session.path("pipe")
+      try #require(mkfifo(fifo, 0o600) == 0)
+      let reader = try session.start(["cat", "pipe"])
+      let gate = try session.ipcbench(
+        "compare", "gate", "--fail-above", "5%", "--export", "json=pipe")
+      #expect(gate.exitCode == 0, "\(gate.errors)")
+      #expect(try jsonObject(reader.finish().output)["outcome"] as? String == "pass")
+      #expect(session.names(in: ".") == ["gate", "pipe", "tmp"])
     }
 
     @Test(
