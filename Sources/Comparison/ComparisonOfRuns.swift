@@ -27,6 +27,7 @@ extension Comparison {
         "Neither side has a run.json, so nobody knows whether they ran in the same environment.")
     }
     if matching.pairs.isEmpty { notes.append("No configuration is in both: nothing to compare.") }
+    notes += Self.notes(onMetricsOf: rows, matching.pairs)
     if matching.pairsOfUnequalRates > 0 {
       notes.append(
         "\(matching.pairsOfUnequalRates) paced configurations are compared at rates that differ by "
@@ -36,8 +37,9 @@ extension Comparison {
       base: Side(base), head: Side(head), isPaired: isPaired,
       differences: environment.differences, factorDifferences: FactorDifference.all(base, head),
       onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
-      notes: notes + Self.notes(onTestsOf: rows), margin: rules.margin,
-      seed: isPaired ? nil : rules.seed)
+      notes: notes + Self.notes(onFailuresOf: "base", base.groups)
+        + Self.notes(onFailuresOf: "head", head.groups) + Self.notes(onTestsOf: rows),
+      margin: rules.margin, seed: isPaired ? nil : rules.seed)
   }
 
   /// One run: each configuration at the base's level of a factor against the same one at other levels, by
@@ -56,6 +58,7 @@ extension Comparison {
     if matching.pairs.isEmpty {
       notes.append("No two configurations differ in \(factor.rawValue) alone: nothing to compare.")
     }
+    notes += Self.notes(onMetricsOf: rows, matching.pairs)
     func side(_ levels: [String]) -> Side {
       var side = Side(run)
       side.name += ", \(factor.rawValue) \(levels.joined(separator: ", "))"
@@ -64,7 +67,8 @@ extension Comparison {
     self.init(
       base: side([matching.baseLevel]), head: side(matching.headLevels), factor: factor,
       isPaired: true, onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
-      notes: notes + Self.notes(onTestsOf: rows), margin: rules.margin)
+      notes: notes + Self.notes(onFailuresOf: "run", run.groups) + Self.notes(onTestsOf: rows),
+      margin: rules.margin)
   }
 
   /// Whether the two runs are the sides of one measurement.
@@ -74,14 +78,42 @@ extension Comparison {
     return left.id == right.id && left.side != right.side
   }
 
-  /// What an `inconclusive` may come from that is not in the values.
+  /// How many trials are missing because they failed; what is left is compared.
+  private static func notes(onFailuresOf name: String, _ groups: [StoredRun.Group]) -> [String] {
+    guard let first = groups.first(where: { $0.failed > 0 }) else { return [] }
+    let (failed, trials) = groups.reduce((0, 0)) { ($0.0 + $1.failed, $0.1 + $1.trials) }
+    return [
+      "\(failed) of \(trials) trials of the \(name) failed and are left out; the first error is: "
+        + first.errorLine
+    ]
+  }
+
+  /// Where there are configurations to compare and nothing to compare in them.
+  private static func notes(
+    onMetricsOf rows: [ComparisonRow], _ pairs: [RowMaker.Pair]
+  ) -> [String] {
+    guard rows.isEmpty, !pairs.isEmpty else { return [] }
+    return ["No trial measured what was asked for: give another --metric, or --metric all."]
+  }
+
+  /// What stands between the intervals and the verdicts.
   private static func notes(onTestsOf rows: [ComparisonRow]) -> [String] {
+    let tested = rows.filter { $0.effect?.pValue != nil }
     var notes: [String] = []
-    let paired = rows.compactMap(\.effect).filter { $0.pairs != nil && $0.pValue != nil }
-    if paired.contains(where: { $0.test == .rankSums }) {
+    let exceptions = tested.count { $0.effect?.pairs != nil && $0.effect?.test == .rankSums }
+    if exceptions > 0 {
       notes.append(
         "So few blocks cannot show anything by signed ranks after the correction for "
-          + "\(rows.count { $0.effect?.pValue != nil }) rows; p is of the rank sums there.")
+          + "\(tested.count) rows; p of \(exceptions) of them is of the rank sums.")
+    }
+    let undecided = tested.count(where: \.isUndecided)
+    if undecided > 0 {
+      let isPaired = tested.contains { $0.effect?.pairs != nil }
+      let fewest = ComparisonRow.fewestTrials(among: tested.count, isPaired: isPaired)
+      notes.append(
+        "\(undecided) rows are inconclusive although their intervals exclude 1, for they are among "
+          + "\(tested.count). Compare fewer (--metric, --head), or measure more: at least "
+          + "--trials \(fewest).")
     }
     return notes
   }

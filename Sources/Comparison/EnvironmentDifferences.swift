@@ -11,13 +11,12 @@ struct EnvironmentDifferences {
   var objection: String? {
     let decisive = differences.filter(\.isDecisive).map(\.name)
     guard let first = decisive.first else { return nil }
-    let others = decisive.count > 1 ? " and \(decisive.count - 1) more" : ""
-    return first == Self.descriptionName
-      ? "the environment of one side is unknown" : "\(first)\(others) differ"
+    if first == Self.descriptionName { return "the environment of one side is unknown" }
+    return decisive.count == 1
+      ? "\(first) differs" : "\(first) and \(decisive.count - 1) more differ"
   }
 
   private static let descriptionName = "run.json"
-  private static let idlePolicyName = "idle_policy"
 
   init(_ base: StoredRun, _ head: StoredRun) {
     areBothUnknown = base.description == nil && head.description == nil
@@ -29,8 +28,9 @@ struct EnvironmentDifferences {
           name: name, base: values.0, head: values.1, isDecisive: isDecisive))
     }
     // The one circumstance that every row has, whatever became of run.json.
-    compare(
-      Self.idlePolicyName, isDecisive: true, (base.idlePolicyText, head.idlePolicyText))
+    if !base.idlePolicies.isEmpty, !head.idlePolicies.isEmpty {
+      compare("idle_policy", isDecisive: true, (base.idlePolicyText, head.idlePolicyText))
+    }
     if let base = base.description, let head = head.description {
       for fact in Fact.all {
         compare(fact.name, isDecisive: fact.isDecisive, (fact.value(base), fact.value(head)))

@@ -24,49 +24,66 @@ struct RowMaker {
     meter = EffectMeter(rules)
   }
 
-  /// A row for each metric that either side measured; where a side never succeeded, one that says so.
+  /// A row for each metric that either side measured or that gates; where there is none, or a side never
+  /// succeeded, one that says so.
   mutating func add(_ pair: Pair) {
     let patterns = (pair.base.pattern, pair.head.pattern)
     let metrics = rules.metrics(base: patterns.0, head: patterns.1)
-    let measured = metrics.filter {
-      !pair.base.samples($0).isEmpty || !pair.head.samples($0).isEmpty
+    var measurements = metrics.map { metric in
+      Measurement(
+        metric: metric, base: pair.base.samples(metric), head: pair.head.samples(metric))
     }
     let isFailure = pair.base.isFailure || pair.head.isFailure
-    let rows = measured.isEmpty || isFailure ? Array(metrics.prefix(1)) : measured
-    for metric in rows { add(metric, of: pair) }
+    let isNothingMeasured = measurements.allSatisfy(\.isEmpty)
+    let first = measurements.first?.metric
+    measurements = measurements.filter { measurement in
+      // What gates has a row in any case: a gate must not be green because something is missing.
+      if rules.gated.contains(measurement.metric), measurement.metric.gates(in: patterns.0) {
+        return true
+      }
+      return isFailure || isNothingMeasured ? measurement.metric == first : !measurement.isEmpty
+    }
+    for measurement in measurements { add(measurement, of: pair) }
   }
 
-  private mutating func add(_ metric: Metric, of pair: Pair) {
-    var row = row(
-      metric, pair.base.configuration, pair.head.configuration, base: pair.base.samples(metric),
-      head: pair.head.samples(metric))
+  /// A metric's samples on both sides. Taking them from a run may copy them: that is done once.
+  private struct Measurement {
+    var metric: Metric
+    var base: [StoredRun.Sample]
+    var head: [StoredRun.Sample]
+
+    var isEmpty: Bool { base.isEmpty && head.isEmpty }
+  }
+
+  private mutating func add(_ measurement: Measurement, of pair: Pair) {
+    var row = row(measurement, pair.base.configuration, pair.head.configuration)
     row.reason = Self.whatIsMissing(pair, row)
     rows.append(row)
   }
 
   /// A row of samples that are in no stored run.
   mutating func add(_ sampled: SampledRow) {
-    rows.append(
-      row(
-        sampled.metric, sampled.configuration, sampled.configuration, base: sampled.base,
-        head: sampled.head))
+    let measurement = Measurement(
+      metric: sampled.metric, base: sampled.base, head: sampled.head)
+    rows.append(row(measurement, sampled.configuration, sampled.configuration))
   }
 
   private mutating func row(
-    _ metric: Metric, _ configuration: Configuration, _ headConfiguration: Configuration,
-    base: [StoredRun.Sample], head: [StoredRun.Sample]
+    _ measurement: Measurement, _ configuration: Configuration, _ headConfiguration: Configuration
   ) -> ComparisonRow {
-    let sorted = (base: SortedValues(base), head: SortedValues(head))
+    let base = SortedValues(measurement.base)
+    let head = SortedValues(measurement.head)
     var row = ComparisonRow(
-      configuration: configuration, headConfiguration: headConfiguration, metric: metric,
-      base: sorted.base.estimate, head: sorted.head.estimate, effect: nil, verdict: .inconclusive)
+      configuration: configuration, headConfiguration: headConfiguration,
+      metric: measurement.metric, base: base.estimate, head: head.estimate, effect: nil,
+      verdict: .inconclusive)
     guard isPaired else {
-      row.effect = meter.unpaired(sorted.base, sorted.head)
+      row.effect = meter.unpaired(base, head)
       return row
     }
-    let pairs = BlockPairs(base, head)
-    row.effect = meter.paired(pairs, sorted.base, sorted.head)
-    if rules.gated.contains(metric) {
+    let pairs = BlockPairs(measurement.base, measurement.head)
+    row.effect = meter.paired(pairs, base, head)
+    if rules.gated.contains(measurement.metric) {
       row.differences = zip(pairs.blocks, pairs.differences).map {
         BlockDifference(block: $0, logarithm: $1)
       }
@@ -78,11 +95,8 @@ struct RowMaker {
   private static func whatIsMissing(_ pair: Pair, _ row: ComparisonRow) -> String {
     let sides = [("base", pair.base, row.base), ("head", pair.head, row.head)]
     for (name, group, estimate) in sides where estimate == nil {
-      let failure = group.firstError.map { error in
-        ": " + error.split(whereSeparator: \.isNewline).joined(separator: " ")
-      }
       return group.isFailure
-        ? "all \(group.trials) trials of the \(name) failed\(failure ?? "")"
+        ? "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
         : "the \(name) did not measure it"
     }
     guard row.effect?.interval == nil else { return "" }
@@ -147,10 +161,11 @@ extension ComparisonRow {
     } else if interval.contains(1) {
       reason = "the interval includes 1"
     } else if pValue >= ComparisonRules.significance {
-      let isOutOfReach = smallestPValue * Double(rows) >= ComparisonRules.significance
+      let fewest = Self.fewestTrials(among: rows, isPaired: effect?.pairs != nil)
+      let trials = effect?.pairs ?? min(base?.trials ?? 0, head?.trials ?? 0)
       reason =
-        isOutOfReach
-        ? "too few trials to tell among \(rows) rows; compare fewer rows or measure more blocks"
+        trials < fewest
+        ? "\(trials) trials are too few to tell among \(rows) rows; it takes \(fewest)"
         : "chance explains it: p is \(ComparisonText.pValue(pValue)) among \(rows) rows"
     } else {
       verdict = (interval.lowerBound > 1) == metric.isRate ? .faster : .slower
@@ -159,13 +174,21 @@ extension ComparisonRow {
 }
 
 extension ComparisonRow {
-  /// What its test says where the two sides are as far apart as can be.
-  private var smallestPValue: Double {
-    switch effect?.test {
-    case .signedRanks: WilcoxonSignedRanks.smallestPValue(pairs: effect?.pairs ?? 0)
-    case .rankSums: MannWhitney.smallestPValue(base?.trials ?? 0, head?.trials ?? 0)
-    case nil: 1
-    }
+  /// How many trials a side, or blocks, it takes for the test to show anything after the correction for so
+  /// many rows. A billion rows take 36.
+  static func fewestTrials(among rows: Int, isPaired: Bool) -> Int {
+    let largest = ComparisonRules.significance / Double(max(1, rows))
+    return (SortedValues.fewest...64).first { count in
+      isPaired
+        ? WilcoxonSignedRanks.smallestPValue(pairs: count) < largest
+        : MannWhitney.smallestPValue(count, count) < largest
+    } ?? 64
+  }
+
+  /// Whether the sides differ as far as the interval goes, and the correction for many rows forbids to say
+  /// so.
+  var isUndecided: Bool {
+    verdict == .inconclusive && effect?.interval?.contains(1) == false
   }
 }
 
@@ -174,4 +197,9 @@ extension StoredRun.Group {
 
   /// Whether no trial was ok.
   fileprivate var isFailure: Bool { failed == trials }
+
+  /// The first error, on one line.
+  var errorLine: String {
+    (firstError ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
 }

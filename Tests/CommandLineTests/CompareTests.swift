@@ -15,8 +15,8 @@ extension AtTheCommandLine {
     ) -> String {
       var lines = [
         "schema_version,run_id,trial_id,started_utc,block,position,status,error,tainted,"
-          + "taint_reason,mechanism,pattern,payload_bytes,wait,data_path,touch,buffer_bytes,idle_policy,"
-          + "placement,producer_core,consumer_core,latency_p50_ns"
+          + "taint_reason,mechanism,pattern,payload_bytes,wait,data_path,touch,buffer_bytes,"
+          + "idle_policy,placement,producer_core,consumer_core,latency_p50_ns"
       ]
       for (mechanism, latencies) in mechanisms {
         for (place, latency) in latencies.enumerated() {

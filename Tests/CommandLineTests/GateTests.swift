@@ -90,6 +90,18 @@ extension AtTheCommandLine {
       #expect(gate.errors.contains("regression in 14 of 14 rows"))
     }
 
+    @Test func aHeadThatFailsIsNotAPass() throws {
+      try HandMadeRun(side: "base").write(to: "gate/base", in: session)
+      try HandMadeRun(
+        failing: "tcp", thresholds: ["throughput_bytes_per_s": 0.05], side: "head", seed: 2
+      ).write(to: "gate/head", in: session)
+      for part in ["5%", "suite"] {
+        let gate = try session.ipcbench("compare", "gate", "--fail-above", part, "--strict")
+        #expect(gate.exitCode == 4, "\(gate.errors)")
+        #expect(gate.errors.contains("all 14 trials of the head failed: it broke"))
+      }
+    }
+
     // MARK: - Thresholds
 
     @Test func theSuitesThresholdsAreTakenFromTheHead() throws {

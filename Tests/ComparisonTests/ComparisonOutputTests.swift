@@ -79,6 +79,42 @@ import Trials
       "levels.txt", Comparison(within: run, by: .mechanism).text(as: .table))
   }
 
+  @Test func patternsAreNamedWhereTheyAreCompared() throws {
+    let comparison = try Comparison(
+      within: run([
+        configuration("pipe", .stream): ascending(from: 1000),
+        configuration("pipe", .paced, messagesPerSecond: 500): ascending(from: 1000),
+      ]), by: .pattern)
+    #expect(
+      comparison.rows.map(\.metric) == [.messageThroughput, .producerCPU, .consumerCPU])
+    #expect(comparison.text(as: .table).contains("stream → paced  pipe "))
+  }
+
+  @Test func budgetsAreNamedWhereOnlyTheHeadHasThem() throws {
+    let budgets: [UInt64] = [10_000, 50_000]
+    var waits = run([configuration("pipe"): ascending(from: 1000)])
+    for budget in budgets {
+      for block in 1...8 {
+        waits.add(
+          trial(
+            configuration("pipe", wait: .adaptive, spinBudgetNanoseconds: budget), block: block,
+            500))
+      }
+    }
+    let text = try Comparison(within: waits, by: .wait).text(as: .table)
+    #expect(text.contains("block → adaptive"))
+    #expect(text.contains("— → 10.0 µs"))
+    #expect(text.contains("— → 50.0 µs"))
+  }
+
+  @Test func aMetricThatNobodyMeasuredIsSaidToBeMissing() {
+    let values = run([configuration("pipe", .stream): ascending(from: 1000)])
+    let comparison = Comparison(
+      values, values, ComparisonRules(metrics: .named([.latencyP50])))
+    #expect(comparison.rows.isEmpty)
+    #expect(comparison.text(as: .table).contains("--metric all"))
+  }
+
   @Test func noLineEndsInSpaces() {
     for format in [ComparisonFormat.table, .markdown, .csv] {
       let lines = comparison.text(as: format).split(separator: "\n")

@@ -48,7 +48,7 @@ import Trials
     return Comparison(sides.base, sides.head, rules)
   }
 
-  /// At most 5 % of the families may have a wrong row. Of 200, more than 22 have one by chance in fewer than
+  /// At most 5 % of the families may have a wrong row. Of 200, more than 23 have one by chance in fewer than
   /// one of ten thousand runs of this test.
   @Test(arguments: [(10, false), (14, true), (8, true)], [seedOfThisRun])
   func equalSidesAreSeldomCalledFasterOrSlower(_ shape: (Int, Bool), seed: UInt64) {
@@ -58,26 +58,25 @@ import Trials
       Self.family(&generator, trials: shape.0, isPaired: shape.1).rows
         .contains { $0.verdict == .faster || $0.verdict == .slower }
     }
-    #expect(wrong <= 22, "\(wrong) of \(families), seed \(seed)")
+    #expect(wrong <= 23, "\(wrong) of \(families), seed \(seed)")
   }
 
-  /// A 95 % interval misses one in twenty true ratios. Bootstrapped medians of ten values do a little worse
-  /// than they promise; order statistics a little better.
-  @Test(arguments: [(false, 0.90), (true, 0.94)], [seedOfThisRun])
-  func intervalsCoverTheTrueRatio(_ kind: (isPaired: Bool, least: Double), seed: UInt64) {
+  /// A 95 % interval misses at most one in twenty true ratios.
+  @Test(arguments: [false, true], [seedOfThisRun])
+  func intervalsCoverTheTrueRatio(isPaired: Bool, seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let factor = 1.3
     let intervals = (0..<80).flatMap { _ in
-      Self.family(&generator, trials: 10, isPaired: kind.isPaired, factor: factor).rows
+      Self.family(&generator, trials: 10, isPaired: isPaired, factor: factor).rows
         .compactMap { $0.effect?.interval }
     }
     #expect(intervals.count == 80 * Self.rowsEach)
     let covered = Double(intervals.count { $0.contains(factor) }) / Double(intervals.count)
-    // Four standard errors below what is expected of 960 intervals.
-    #expect(covered > kind.least - 0.035, "\(covered), seed \(seed)")
+    // Four standard errors of 960 intervals below it.
+    #expect(covered > 0.95 - 0.028, "\(covered), seed \(seed)")
   }
 
-  /// Every row is 30 % better, and ten trials a side with 5 % of noise show it.
+  /// Every row is 50 % better, and ten trials a side with 5 % of noise and spells show most of them.
   @Test(arguments: [false, true], [seedOfThisRun])
   func aLargeDifferenceIsFound(isPaired: Bool, seed: UInt64) {
     var generator = SeededGenerator(seed: seed)

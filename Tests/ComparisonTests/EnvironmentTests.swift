@@ -48,7 +48,7 @@ import Trials
     #expect(comparison.differences.allSatisfy { $0.isDecisive && $0.base != $0.head })
     for row in comparison.rows {
       #expect(row.verdict == .notComparable)
-      #expect(row.reason == "\(name) differ")
+      #expect(row.reason == "\(name) differs")
       #expect(row.effect?.interval != nil)
     }
     #expect(comparison.notes.contains { $0.contains("--force") })
@@ -119,6 +119,11 @@ import Trials
     #expect(difference.name == "idle_policy")
     #expect([difference.base, difference.head] == ["default", "poll"])
     #expect(comparison.rows.allSatisfy { $0.verdict == .notComparable })
+  }
+
+  @Test func aRunWithoutTrialsHasNoIdlePolicy() {
+    let comparison = Comparison(run([configuration("pipe"): values]), StoredRun())
+    #expect(comparison.differences == [])
   }
 
   @Test func aMissingDescriptionIsADifference() {

@@ -103,6 +103,6 @@ import Trials
       #expect(row.effect?.pairs == 8)
       #expect(row.verdict == .slower)
     }
-    #expect(comparison.notes.contains { $0.contains("p is of the rank sums") })
+    #expect(comparison.notes.contains { $0.contains("p of 7 of them is of the rank sums") })
   }
 }

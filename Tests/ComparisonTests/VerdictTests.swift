@@ -91,14 +91,27 @@ import Trials
         right.add(trial(configuration, block: block, head[block - 1]))
       }
     }
-    let rows = Comparison(left, right, main).rows
+    let comparison = Comparison(left, right, main)
+    let rows = comparison.rows
     #expect(rows.count == 24)
+    #expect(
+      comparison.notes.contains {
+        $0.hasPrefix("24 rows are inconclusive although") && $0.hasSuffix("at least --trials 7.")
+      })
     for row in rows {
       // 2/C(12, 6) twenty-four times.
       #expect(abs((row.effect?.adjustedPValue ?? 0) - 24 * 2 / 924) < 1e-12)
       #expect(row.verdict == .inconclusive)
-      #expect(row.reason.hasPrefix("too few trials to tell among 24 rows"))
+      #expect(row.reason == "6 trials are too few to tell among 24 rows; it takes 7")
     }
+  }
+
+  @Test(arguments: [
+    (1, true, 6), (2, true, 7), (48, true, 11), (240, true, 14), (1_000_000_000, true, 36),
+    (1, false, 6), (24, false, 7), (240, false, 8), (1950, false, 10),
+  ])
+  func theFewestTrialsHangOnTheRows(_ rows: Int, _ isPaired: Bool, _ fewest: Int) {
+    #expect(ComparisonRow.fewestTrials(among: rows, isPaired: isPaired) == fewest)
   }
 
   @Test func whatChanceExplainsIsInconclusiveWithItsProbability() throws {
@@ -128,6 +141,16 @@ import Trials
     #expect(row.effect == nil)
     #expect(row.verdict == .inconclusive)
     #expect(row.reason == "all 3 trials of the head failed: no room")
+  }
+
+  @Test func someFailuresAreCounted() {
+    var head = run([pipe: ascending(from: 1000)])
+    head.add(failedTrial(pipe, block: 11, "no room"))
+    let comparison = Comparison(run([pipe: ascending(from: 1000)]), head)
+    #expect(
+      comparison.notes.contains(
+        "1 of 11 trials of the head failed and are left out; the first error is: no room"))
+    #expect(comparison.rows.first?.verdict == .same)
   }
 
   @Test func aMetricThatOneSideLacksIsNamed() throws {

@@ -1,3 +1,4 @@
+import Glibc
 import Results
 import Trials
 
@@ -26,9 +27,11 @@ extension Comparison {
       ["estimate", "interval_low", "interval_high", "n", "n_tainted"].map { "\(side)_\($0)" }
     } + ["ratio", "ratio_low", "ratio_high", "pairs", "p", "p_adjusted"]
 
-  /// As the CSV files of a run have them, but p-values may be smaller than their six decimals.
+  /// As the CSV files of a run have them; but of a p-value that is smaller than that, six digits.
   private static func decimal(_ value: Double) -> String {
-    abs(value) >= 0.001 || value == 0 ? decimalText(value) : "\(value)"
+    guard value > 0, value < 0.001 else { return decimalText(value) }
+    let scale = pow(10, 5 - floor(log10(value)))
+    return scale.isFinite ? "\((value * scale).rounded() / scale)" : "\(value)"
   }
 
   package func json(_ rows: [ComparisonRow]) -> JSON {

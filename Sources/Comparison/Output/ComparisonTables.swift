@@ -6,8 +6,13 @@ struct ComparisonTables {
   private let heading: [String]
   private let tables: [TextTable]
   private let means: TextTable?
-  private let lists: [(title: String, items: [String])]
+  private let lists: [List]
   private let remarks: [String]
+
+  private struct List {
+    var title: String
+    var items: [String]
+  }
 
   init(_ comparison: Comparison, showing rows: [ComparisonRow]) {
     heading = Self.heading(comparison)
@@ -17,7 +22,8 @@ struct ComparisonTables {
     self.means = means.isEmpty ? nil : Self.table(means, by: comparison.factor)
     lists = Self.lists(comparison)
     let hidden = comparison.rows.count - rows.count
-    remarks = comparison.notes + Self.explanation(comparison, hidden: hidden)
+    remarks =
+      comparison.notes + Self.taints(comparison) + Self.explanation(comparison, hidden: hidden)
   }
 
   // MARK: - What is compared
@@ -43,11 +49,12 @@ struct ComparisonTables {
 
   /// The columns that tell rows from each other.
   private static func factors(_ comparison: Comparison) -> [Factor] {
+    let configurations = comparison.rows.flatMap { [$0.configuration, $0.headConfiguration] }
     let varying = varyingFactors.filter { factor in
-      factor == comparison.factor
-        || Set(comparison.rows.map { factor.level(of: $0.configuration) }).count > 1
+      Set(configurations.map { factor.level(of: $0) }).count > 1
     }
-    return [.mechanism, .wait, .payload] + varying + [.rate]
+    let pattern: [Factor] = comparison.factor == .pattern ? [.pattern] : []
+    return pattern + [.mechanism, .wait, .payload] + varying + [.rate]
   }
 
   // MARK: - Rows
@@ -154,7 +161,7 @@ struct ComparisonTables {
   /// More of one kind than anybody reads; JSON has them all.
   private static let mostItems = 20
 
-  private static func lists(_ comparison: Comparison) -> [(title: String, items: [String])] {
+  private static func lists(_ comparison: Comparison) -> [List] {
     let differences = comparison.differences.map { difference in
       let mark = difference.isDecisive ? " (decisive)" : ""
       return "\(difference.name): \(difference.base) → \(difference.head)\(mark)"
@@ -170,18 +177,44 @@ struct ComparisonTables {
       let factors = varyingFactors.filter { factor in
         Set(configurations.map { factor.level(of: $0) }).count > 1
       }
-      return configurations.map { $0.name(with: factors) }
+      let rest = configurations.count - mostItems
+      return configurations.prefix(mostItems).map { $0.name(with: factors) }
+        + (rest > 0 ? ["… and \(rest) more; --format json has them all"] : [])
+    }
+    func counted(_ title: String, _ configurations: [Configuration]) -> List {
+      List(title: "\(title) (\(configurations.count))", items: names(configurations))
     }
     let lists = [
-      ("Differences, base → head", differences), ("Factors that differ", factors),
-      ("Only in base", names(comparison.onlyInBase)),
-      ("Only in head", names(comparison.onlyInHead)),
+      List(title: "Differences, base → head", items: differences),
+      List(title: "Factors that differ", items: factors),
+      counted("Only in base", comparison.onlyInBase),
+      counted("Only in head", comparison.onlyInHead),
     ]
-    return lists.filter { !$0.1.isEmpty }.map { title, items in
-      let rest = items.count - mostItems
-      let more = rest > 0 ? ["… and \(rest) more; --format json has them all"] : []
-      return ("\(title) (\(items.count))", items.prefix(mostItems) + more)
+    return lists.filter { !$0.items.isEmpty }
+  }
+
+  /// METHOD: what was disturbed is counted, not deleted. Empty if nothing was.
+  private static func taints(_ comparison: Comparison) -> [String] {
+    func count(
+      _ name: String, _ side: (ComparisonRow) -> (Configuration, Estimate?)
+    ) -> String? {
+      var seen: Set<Configuration> = []
+      var (tainted, trials) = (0, 0)
+      for row in comparison.rows {
+        let (configuration, estimate) = side(row)
+        // The first metric of a configuration is its main one.
+        guard let estimate, seen.insert(configuration).inserted else { continue }
+        tainted += estimate.tainted
+        trials += estimate.trials
+      }
+      return tainted == 0 ? nil : "\(tainted) of \(trials) trials of the \(name)"
     }
+    let counts = [
+      count("base") { ($0.configuration, $0.base) },
+      count("head") { ($0.headConfiguration, $0.head) },
+    ].compactMap { $0 }
+    return counts.isEmpty
+      ? [] : ["Tainted, and counted all the same: \(counts.joined(separator: ", "))."]
   }
 
   private static func explanation(_ comparison: Comparison, hidden: Int) -> [String] {

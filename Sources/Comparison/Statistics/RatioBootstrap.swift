@@ -9,16 +9,29 @@ import Trials
 struct RatioBootstrap: Sendable {
   private enum Side: UInt64 { case base, head }
 
-  private struct Key: Hashable {
-    var count: Int
-    var side: Side
+  private struct Sizes: Hashable {
+    var base: Int
+    var head: Int
+  }
+
+  /// Where a replicate finds its two medians.
+  private struct Places: Hashable {
+    var base: MedianPlace
+    var head: MedianPlace
+  }
+
+  /// Replicates that find them at the same places, as many of few values do: ten values a side leave some
+  /// six hundred kinds of four thousand replicates.
+  private struct Kind {
+    var places: Places
+    var replicates: Int
   }
 
   let seed: UInt64
   let replicates: Int
-  /// What is drawn hangs on the number of values alone, not on the values: rows with as many trials share
+  /// What is drawn hangs on the numbers of values alone, not on the values: rows with as many trials share
   /// the draws, and a row's interval does not depend on what other rows there are.
-  private var draws: [Key: [MedianPlace]] = [:]
+  private var kinds: [Sizes: [Kind]] = [:]
 
   /// - Parameter replicates: 40 or more, so that there is something beyond either end.
   init(seed: UInt64, replicates: Int) {
@@ -31,29 +44,51 @@ struct RatioBootstrap: Sendable {
   ///
   /// - Parameters: both ascending, neither empty.
   mutating func interval(base: [Double], head: [Double]) -> ClosedRange<Double> {
-    let bases = places(base.count, .base)
-    let heads = places(head.count, .head)
-    var ratios = [Double](unsafeUninitializedCapacity: replicates) { ratios, count in
-      for replicate in 0..<replicates {
-        ratios[replicate] = Ratio.of(
-          head: heads[replicate].median(of: head), base: bases[replicate].median(of: base))
-      }
-      count = replicates
-    }
-    ratios.sort()
-    let beyond = replicates / 40
-    return ratios[beyond - 1]...ratios[replicates - beyond]
+    let ratios = kinds(Sizes(base: base.count, head: head.count)).map { kind in
+      WeightedRatio(
+        ratio: Ratio.of(
+          head: kind.places.head.median(of: head), base: kind.places.base.median(of: base)),
+        replicates: kind.replicates)
+    }.sorted { $0.ratio < $1.ratio }
+    // 2.5 % of the replicates are as far out as this one, counted from either end.
+    let rank = replicates / 40
+    let low = Self.ratio(ofReplicate: rank, among: ratios)
+    return low...Self.ratio(ofReplicate: rank, among: ratios.reversed())
   }
 
-  private mutating func places(_ count: Int, _ side: Side) -> [MedianPlace] {
-    let key = Key(count: count, side: side)
-    if let known = draws[key] { return known }
+  private struct WeightedRatio {
+    var ratio: Double
+    var replicates: Int
+  }
+
+  /// - Parameter rank: from 1, at most the number of replicates.
+  private static func ratio(
+    ofReplicate rank: Int, among ratios: some Sequence<WeightedRatio>
+  ) -> Double {
+    var passed = 0
+    for weighted in ratios {
+      passed += weighted.replicates
+      if passed >= rank { return weighted.ratio }
+    }
+    preconditionFailure("there is no replicate \(rank) among \(passed)")
+  }
+
+  private mutating func kinds(_ sizes: Sizes) -> [Kind] {
+    if let known = kinds[sizes] { return known }
+    var counts: [Places: Int] = [:]
+    for (base, head) in zip(places(sizes.base, .base), places(sizes.head, .head)) {
+      counts[Places(base: base, head: head), default: 0] += 1
+    }
+    let drawn = counts.map { Kind(places: $0.key, replicates: $0.value) }
+    kinds[sizes] = drawn
+    return drawn
+  }
+
+  private func places(_ count: Int, _ side: Side) -> [MedianPlace] {
     // Two draws, as for trials, so that neither neighbouring seeds nor sizes have numbers in common.
     var run = SeededGenerator(seed: seed)
     var generator = SeededGenerator(seed: run.next() &+ 2 &* UInt64(count) &+ side.rawValue)
-    let drawn = (0..<replicates).map { _ in MedianPlace(count: count, &generator) }
-    draws[key] = drawn
-    return drawn
+    return (0..<replicates).map { _ in MedianPlace(count: count, &generator) }
   }
 }
 
