@@ -24,8 +24,8 @@ struct RowMaker {
     meter = EffectMeter(rules)
   }
 
-  /// A row for each metric that either side measured; where there is none, or a side never succeeded, one
-  /// that says so.
+  /// A row for each metric that either side measured or that gates; where there is none, or a side never
+  /// succeeded, one that says so.
   mutating func add(_ pair: Pair) {
     let patterns = (pair.base.pattern, pair.head.pattern)
     let metrics = rules.metrics(base: patterns.0, head: patterns.1)
@@ -34,8 +34,15 @@ struct RowMaker {
         metric: metric, base: pair.base.samples(metric), head: pair.head.samples(metric))
     }
     let isFailure = pair.base.isFailure || pair.head.isFailure
-    let measured = measurements.filter { !$0.isEmpty }
-    measurements = isFailure || measured.isEmpty ? Array(measurements.prefix(1)) : measured
+    let isNothingMeasured = measurements.allSatisfy(\.isEmpty)
+    let first = measurements.first?.metric
+    measurements = measurements.filter { measurement in
+      // What gates has a row in any case: a gate must not be green because something is missing.
+      if rules.gated.contains(measurement.metric), measurement.metric.gates(in: patterns.0) {
+        return true
+      }
+      return isFailure || isNothingMeasured ? measurement.metric == first : !measurement.isEmpty
+    }
     for measurement in measurements { add(measurement, of: pair) }
   }
 
@@ -49,36 +56,34 @@ struct RowMaker {
   }
 
   private mutating func add(_ measurement: Measurement, of pair: Pair) {
-    var row = row(
-      measurement.metric, pair.base.configuration, pair.head.configuration,
-      base: measurement.base, head: measurement.head)
+    var row = row(measurement, pair.base.configuration, pair.head.configuration)
     row.reason = Self.whatIsMissing(pair, row)
     rows.append(row)
   }
 
   /// A row of samples that are in no stored run.
   mutating func add(_ sampled: SampledRow) {
-    rows.append(
-      row(
-        sampled.metric, sampled.configuration, sampled.configuration, base: sampled.base,
-        head: sampled.head))
+    let measurement = Measurement(
+      metric: sampled.metric, base: sampled.base, head: sampled.head)
+    rows.append(row(measurement, sampled.configuration, sampled.configuration))
   }
 
   private mutating func row(
-    _ metric: Metric, _ configuration: Configuration, _ headConfiguration: Configuration,
-    base: [StoredRun.Sample], head: [StoredRun.Sample]
+    _ measurement: Measurement, _ configuration: Configuration, _ headConfiguration: Configuration
   ) -> ComparisonRow {
-    let sorted = (base: SortedValues(base), head: SortedValues(head))
+    let base = SortedValues(measurement.base)
+    let head = SortedValues(measurement.head)
     var row = ComparisonRow(
-      configuration: configuration, headConfiguration: headConfiguration, metric: metric,
-      base: sorted.base.estimate, head: sorted.head.estimate, effect: nil, verdict: .inconclusive)
+      configuration: configuration, headConfiguration: headConfiguration,
+      metric: measurement.metric, base: base.estimate, head: head.estimate, effect: nil,
+      verdict: .inconclusive)
     guard isPaired else {
-      row.effect = meter.unpaired(sorted.base, sorted.head)
+      row.effect = meter.unpaired(base, head)
       return row
     }
-    let pairs = BlockPairs(base, head)
-    row.effect = meter.paired(pairs, sorted.base, sorted.head)
-    if rules.gated.contains(metric) {
+    let pairs = BlockPairs(measurement.base, measurement.head)
+    row.effect = meter.paired(pairs, base, head)
+    if rules.gated.contains(measurement.metric) {
       row.differences = zip(pairs.blocks, pairs.differences).map {
         BlockDifference(block: $0, logarithm: $1)
       }

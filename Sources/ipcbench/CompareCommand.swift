@@ -30,7 +30,7 @@ struct CompareCommand: ParsableCommand {
         ipcbench compare gate --fail-above 5% --export markdown=gate.md
 
       Exit codes: 0 all well, 2 a regression (--fail-above), 4 inconclusive or not comparable \
-      (--strict), 64 usage, 65 malformed file, 66 file missing, 74 I/O error, \
+      (--strict), 64 usage, 65 malformed file, 66 file missing, 73 output cannot be created, 74 I/O error, \
       77 permission.
       """)
 

@@ -87,19 +87,24 @@ struct CommandFailure: Error {
 /// Writes to standard output. A reader who has gone (`| head`) had seen enough; a disk that is full
 /// has lost what the user wanted to keep.
 func say(_ text: String) throws(CommandFailure) {
+  guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
+  throw CommandFailure(
+    EX_IOERR,
+    "standard output: \(String(cString: strerror(code))); free space, or write it elsewhere")
+}
+
+/// The error code that stopped write(2), or nil.
+func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     if count >= 0 {
       rest = rest.dropFirst(count)
-    } else if errno == EPIPE {
-      return
     } else if errno != EINTR {
-      throw CommandFailure(
-        EX_IOERR,
-        "standard output: \(String(cString: strerror(errno))); free space, or write it elsewhere")
+      return errno
     }
   }
+  return nil
 }
 
 /// Writes a line to standard error, under the program's name.

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 extension AtTheCommandLine {
@@ -87,6 +88,18 @@ extension AtTheCommandLine {
       let gate = try session.ipcbench("compare", "before", "after", "--fail-above", "5%")
       #expect(gate.exitCode == 2, "\(gate.errors)")
       #expect(gate.errors.contains("regression in 14 of 14 rows"))
+    }
+
+    @Test func aHeadThatFailsIsNotAPass() throws {
+      try HandMadeRun(side: "base").write(to: "gate/base", in: session)
+      try HandMadeRun(
+        failing: "tcp", thresholds: ["throughput_bytes_per_s": 0.05], side: "head", seed: 2
+      ).write(to: "gate/head", in: session)
+      for part in ["5%", "suite"] {
+        let gate = try session.ipcbench("compare", "gate", "--fail-above", part, "--strict")
+        #expect(gate.exitCode == 4, "\(gate.errors)")
+        #expect(gate.errors.contains("all 14 trials of the head failed: it broke"))
+      }
     }
 
     // MARK: - Thresholds
@@ -181,6 +194,18 @@ extension AtTheCommandLine {
       let gate = try session.ipcbench("compare", "gate", "--fail-above", "5%", "--export", "json=-")
       #expect(gate.exitCode == 0, "\(gate.errors)")
       #expect(try jsonObject(gate.output)["outcome"] as? String == "pass")
+    }
+
+    @Test func aDeviceIsWrittenToAndNotReplaced() throws {
+      try writeGate()
+      let fifo = session.path("pipe")
+      try #require(mkfifo(fifo, 0o600) == 0)
+      let reader = try session.start(["cat", "pipe"])
+      let gate = try session.ipcbench(
+        "compare", "gate", "--fail-above", "5%", "--export", "json=pipe")
+      #expect(gate.exitCode == 0, "\(gate.errors)")
+      #expect(try jsonObject(reader.finish().output)["outcome"] as? String == "pass")
+      #expect(session.names(in: ".") == ["gate", "pipe", "tmp"])
     }
 
     @Test(

@@ -7,6 +7,8 @@ struct HandMadeRun {
   /// What the values of every trial are multiplied by: above 1 is slower.
   var slowness: @Sendable (_ mechanism: String) -> Double = { _ in 1 }
   var blocks = 14
+  /// The mechanism whose trials all fail.
+  var failing: String?
   var thresholds: [String: Double]?
   /// `base` or `head` of one measurement; nil for a run of its own.
   var side: String?
@@ -81,6 +83,14 @@ struct HandMadeRun {
       "throughput_messages_per_s": "\(1e9 / nanoseconds)",
       "throughput_bytes_per_s": "\(64e9 / nanoseconds)",
     ]
+    if mechanism == failing {
+      for name in row.keys where name.contains("_per_s") || name.hasPrefix("messages_") {
+        row[name] = nil
+      }
+      row["status"] = "failed"
+      row["error"] = "it broke"
+      return row
+    }
     if pattern == "ping-pong" {
       row["latency_kind"] = "round-trip"
       row["latency_samples"] = "1000"

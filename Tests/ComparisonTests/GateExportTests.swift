@@ -61,8 +61,17 @@ import Trials
     let text = GateMarkdown(GateFixture.report(rows)).text
     #expect(text.utf8.count < 65_536)
     #expect(text.contains("… and 480 more"))
-    #expect(text.contains("… and 300 more"))
+    #expect(text.contains("… and 400 more"))
     #expect(text.contains("Regression in 500 of 500 rows"))
+  }
+
+  @Test func manyReasonsStayReadable() {
+    let rows = (0..<500).map { number in
+      GateFixture.row("mechanism-\(number)", ratio: 1.05, 0.98...1.13, p: 0.2)
+    }
+    let text = GateMarkdown(GateFixture.report(rows)).text
+    #expect(text.utf8.count < 65_536)
+    #expect(text.contains("Not decided: 500 rows"))
   }
 
   @Test func theVerdictComesFirst() {

@@ -3,8 +3,9 @@ import Trials
 
 /// What the gate says, for a pull request: the verdict, then what changed, then the rest folded.
 package struct GateMarkdown: Sendable {
-  /// A comment on GitHub may have 65 536 characters, and a row takes some 150.
-  private static let mostRows = 200
+  /// A comment on GitHub may have 65 536 characters, and a row takes some 150 in the table and 200 with its
+  /// reason, or more where many factors tell rows apart.
+  private static let mostRows = 100
   /// More than this nobody reads unasked.
   private static let mostRowsInSight = 20
 

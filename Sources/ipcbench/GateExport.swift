@@ -1,0 +1,64 @@
+import ArgumentParser
+import Comparison
+import Glibc
+import Results
+import Trials
+
+/// A file that gets what the gate says.
+struct GateExport: Hashable, Sendable {
+  enum Format: String, CaseIterable { case markdown, junit, json }
+
+  let format: Format
+  /// `-` for standard output.
+  let file: String
+
+  var isToStandardOutput: Bool { file == "-" }
+
+  static func parse(_ text: String) throws -> GateExport {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].isEmpty else {
+      throw ValidationError(
+        "'\(text)' is no format with a file; write for example markdown=comment.md or junit=gate.xml"
+      )
+    }
+    return GateExport(
+      format: try parseName(String(parts[0]), kind: "export format"), file: String(parts[1]))
+  }
+
+  /// Replaces a file in one step; a pipe or a device is written to as it is.
+  func write(_ report: GateReport) throws {
+    let text = text(of: report)
+    guard !isToStandardOutput else { return try say(text) }
+    do throws(ResultsError) {
+      if Self.isReplaceable(file) {
+        try replaceFile(file, with: text)
+      } else {
+        try Self.write(text, into: file)
+      }
+    } catch {
+      throw CommandFailure(
+        error.exitCode, "--export \(format.rawValue)=\(file): cannot be written\n\(error)")
+    }
+  }
+
+  /// What is put in the place of /dev/null would be there for everybody.
+  private static func isReplaceable(_ file: String) -> Bool {
+    var status = stat()
+    return stat(file, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private static func write(_ text: String, into file: String) throws(ResultsError) {
+    let descriptor = open(file, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .writing(file, errno) }
+    defer { close(descriptor) }
+    if let code = writeAll(text, to: descriptor) { throw .writing(file, code) }
+  }
+
+  private func text(of report: GateReport) -> String {
+    switch format {
+    case .markdown: GateMarkdown(report).text
+    case .junit: GateJUnit(report).text
+    case .json: report.json.indentedText() + "\n"
+    }
+  }
+}
