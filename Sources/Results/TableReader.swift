@@ -125,6 +125,7 @@ struct TableReader<Row>: ~Copyable {
     }
     var row = blank
     try read(places, into: &row)
+    guard repetitions.hasRoom else { return TableRow(line: file.line, row: row, kind: nil) }
     var start = blank
     try read(repeatedPlaces, into: &start)
     return TableRow(line: file.line, row: row, kind: repetitions.learn(start))
@@ -187,9 +188,10 @@ private struct Repetitions<Row> {
     kinds[key].map { ($0, starts[$0]) }
   }
 
-  /// The number of the key's kind, whose rows begin as `start`; nil if there are too many kinds.
-  mutating func learn(_ start: Row) -> Int? {
-    guard starts.count < Self.mostKinds else { return nil }
+  var hasRoom: Bool { starts.count < Self.mostKinds }
+
+  /// The number of the key's kind, which is new, and whose rows begin as `start`.
+  mutating func learn(_ start: Row) -> Int {
     kinds[key] = starts.count
     starts.append(start)
     return starts.count - 1
