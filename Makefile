@@ -105,6 +105,10 @@ peers: build ## ipcbench beside sockperf, qperf, iperf3, hackbench and others; A
 results: build ## measure the published runs and draw plots/ anew, 55 minutes; ARGS='--rehearse DIR'
 	scripts/make-results $(ARGS)
 
+.PHONY: exports
+exports: build ## what comparing two runs of a million trials takes; ARGS='--check --rows 100000'
+	Benchmarks/exports $(ARGS)
+
 .PHONY: campaign
 campaign: build ## 500 random kills and stops, and what they leave; ARGS='--seed 7 --events 50'
 	Tests/campaign/campaign $(ARGS)

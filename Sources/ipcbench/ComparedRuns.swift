@@ -27,8 +27,7 @@ struct ComparedRuns {
 
   /// - Parameter rules: made once both are read, because the gate's thresholds are in the head's `run.json`.
   func compared(_ rules: (RunDescription?) throws -> ComparisonRules) throws -> Comparison {
-    let base = try StoredRun.read(from: base)
-    let head = try StoredRun.read(from: head)
-    return Comparison(base, head, try rules(head.description))
+    let runs = try StoredRun.read(base: base, head: head)
+    return Comparison(runs.base, runs.head, try rules(runs.head.description))
   }
 }
