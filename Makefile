@@ -3,8 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
-# For `bench`, `report`, `fidelity`, `peers`, `results` and `campaign`: options of the program that
-# they run.
+# For the targets that say so: options of the program that they run.
 ARGS ?=
 
 BINARY = .build/release/ipcbench
@@ -105,6 +104,14 @@ peers: build ## ipcbench beside sockperf, qperf, iperf3, hackbench and others; A
 results: build ## measure the published runs and draw plots/ anew, 55 minutes; ARGS='--rehearse DIR'
 	scripts/make-results $(ARGS)
 
+.PHONY: gate
+gate: build ## how often the gate is right on this machine, an hour; ARGS='--runs 2'
+	Benchmarks/gate $(ARGS)
+
+.PHONY: gate-simulation
+gate-simulation: setup ## how often it is by simulation, 20 s; ARGS='--from A_A_FOLDER'
+	$(SWIFT) run -c release GateSimulation $(ARGS)
+
 .PHONY: exports
 exports: build ## what comparing two runs of a million trials takes; ARGS='--check --rows 100000'
 	Benchmarks/exports $(ARGS)
@@ -129,5 +136,5 @@ uninstall: ## remove what install put there
 
 .PHONY: clean
 clean: ## remove what was built; results stay
-	rm -rf .build .build-tsan
+	rm -rf .build .build-tsan .build-slow
 	@$(MAKE) --no-print-directory -C Benchmarks/Reference clean
