@@ -52,7 +52,7 @@ public struct RunFolder: ~Copyable {
     self.trials = trials
   }
 
-  /// Writes the floors into `run.json`, where they are safe before the first trial.
+  /// Writes the floors, as far as they are measured, into `run.json`, where they are safe.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     run.floors = floors
     try Self.write(run, to: path, hasSummary: false)

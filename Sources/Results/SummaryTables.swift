@@ -162,7 +162,7 @@ package struct SummaryTables {
     if yardsticks.contains(.floor) {
       notes.append(
         "× floor: the median as a multiple of what hardware and kernel charge at least, measured "
-          + "before the trials on the same cores; run.json has the floors.")
+          + "in the same run on the same cores; run.json has the floors.")
     }
     return notes
   }

@@ -2,10 +2,12 @@ import Harness
 import Results
 import Trials
 
-/// Measures the floors of a run: short trials of the floor mechanisms on the run's own cores.
+/// Measures the floors of a run: short trials of the floor mechanisms on the run's own cores, in rounds
+/// before, amid and after the run's blocks. A host that moves a virtual processor changes the floors with
+/// all else, and floors that are of another spell than the trials are floors of something else.
 struct FloorMeasurement {
   /// Few and short, because a floor is far steadier than what stands on it.
-  private static let trialsOfEach = 3
+  private static let rounds = 3
   private static let timedNanoseconds: UInt64 = 12_000_000
   private static let warmUpNanoseconds: UInt64 = 4_000_000
   /// What a copy of the largest message may need; a suite that allows its trials more allows it here.
@@ -13,6 +15,8 @@ struct FloorMeasurement {
 
   private let configurations: [Configuration]
   private let limits: TrialLimits
+  private var records: [[TrialRecord]]
+  private var finishedRounds = 0
 
   /// - Parameter configurations: What the floors are to stand under.
   init(of configurations: [Configuration], timeoutNanoseconds: UInt64) {
@@ -20,28 +24,48 @@ struct FloorMeasurement {
     limits = TrialLimits(
       length: .nanoseconds(Self.timedNanoseconds), warmUpNanoseconds: Self.warmUpNanoseconds,
       timeoutNanoseconds: max(timeoutNanoseconds, Self.shortestTimeoutNanoseconds))
+    records = self.configurations.map { _ in [] }
   }
 
-  /// Runs them in rounds, so that a disturbance does not fall on all trials of one floor. A floor that
-  /// cannot be had is told and left out: the run can do without.
-  func run(by driver: Driver, runID: String, quiet: Bool) throws(Interruption) -> [Floor] {
-    let progress = ProgressLine(total: configurations.count * Self.trialsOfEach, quiet: quiet)
-    defer { progress.clear() }
-    var records: [[TrialRecord]] = configurations.map { _ in [] }
-    for round in 0..<Self.trialsOfEach {
-      for (index, configuration) in configurations.enumerated() {
-        let number = round * configurations.count + index + 1
-        progress.showFloor(number)
-        let trial = Trial(
-          number: number, block: round + 1, position: index + 1, configuration: configuration,
-          limits: limits)
-        records[index].append(TrialRecord(outcome: try driver.run(trial), runID: runID))
-      }
+  /// What the rounds so far say. A floor that cannot be had is left out: the run can do without.
+  var floors: [Floor] { records.compactMap { Floor($0) } }
+
+  /// Runs the rounds that are due when so many of the run's blocks are done: the first before any block,
+  /// the last after all.
+  ///
+  /// - Returns: Whether there is anything new in `floors`.
+  mutating func catchUp(
+    withBlocks blocks: Int, of planned: Int, by driver: Driver, runID: String, quiet: Bool
+  ) throws(Interruption) -> Bool {
+    let before = finishedRounds
+    while !configurations.isEmpty, finishedRounds < Self.rounds,
+      blocks * (Self.rounds - 1) >= finishedRounds * planned
+    {
+      try runRound(by: driver, runID: runID, quiet: quiet)
     }
-    progress.clear()
+    return finishedRounds > before
+  }
+
+  /// Every floor once.
+  private mutating func runRound(
+    by driver: Driver, runID: String, quiet: Bool
+  ) throws(Interruption) {
+    let progress = ProgressLine(total: configurations.count, quiet: quiet)
+    defer { progress.clear() }
+    for (index, configuration) in configurations.enumerated() {
+      progress.showFloor(index + 1)
+      let trial = Trial(
+        number: finishedRounds * configurations.count + index + 1, block: finishedRounds + 1,
+        position: index + 1, configuration: configuration, limits: limits)
+      records[index].append(TrialRecord(outcome: try driver.run(trial), runID: runID))
+    }
+    finishedRounds += 1
+    if finishedRounds == Self.rounds { complainOfMissing() }
+  }
+
+  private func complainOfMissing() {
     for failed in records where !failed.contains(where: { $0.status == .ok }) {
       complain("no floor: \(failed[0].configuration.mechanism): \(failed[0].error)")
     }
-    return records.compactMap { Floor($0) }
   }
 }

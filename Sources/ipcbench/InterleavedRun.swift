@@ -99,10 +99,19 @@ private struct InterleavedRun: ~Copyable {
   /// - Parameter driver: What measures the floors; nil for none.
   mutating func measure(floorsBy driver: Driver?, quiet: Bool) throws -> Bool {
     do {
-      if let driver { try measureFloors(by: driver, quiet: quiet) }
+      var measurement = FloorMeasurement(
+        of: plan.configurations, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
       var progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
       defer { progress.clear() }
-      repeat {
+      while true {
+        if let driver,
+          try measurement.catchUp(
+            withBlocks: plan.schedule.blocks, of: plan.fewestBlocks, by: driver,
+            runID: runs.head.runID, quiet: quiet)
+        {
+          try keep(measurement.floors)
+        }
+        guard wantsAnotherBlock else { return false }
         let block = plan.schedule.nextBlock()
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(morePairs: block.count) }
         progress.total = plan.plannedTrials
@@ -110,18 +119,14 @@ private struct InterleavedRun: ~Copyable {
           progress.show(trial)
           try keep(measurePair(trial))
         }
-      } while wantsAnotherBlock
-      return false
+      }
     } catch is Interruption {
       // Finished pairs are kept; half a pair is none.
       return true
     }
   }
 
-  private mutating func measureFloors(by driver: Driver, quiet: Bool) throws {
-    let measurement = FloorMeasurement(
-      of: plan.configurations, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
-    let floors = try measurement.run(by: driver, runID: runs.head.runID, quiet: quiet)
+  private mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     try folder.keep(floors)
     for side in RunSide.allCases { summaries[side].floors = floors }
   }

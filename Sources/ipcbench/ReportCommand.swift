@@ -71,7 +71,7 @@ struct ReportCommand: ParsableCommand {
   private func answers(of stored: [ReportRun]) throws(ResultsError) -> [ReportSection] {
     var sections: [ReportSection] = []
     for (path, run) in zip(runs, stored) {
-      for var section in Answer.sections(try Evidence.read(from: path)) {
+      for var section in Answer.sections(try Evidence.read(from: path), .illustrated) {
         if stored.count > 1 { section.title += ": \(run.name)" }
         sections.append(section)
       }

@@ -98,16 +98,20 @@ struct RunCommand: ParsableCommand {
     var finished = 0
     var isInterrupted = false
     do {
-      if !noFloors {
-        let measurement = FloorMeasurement(
-          of: plan.configurations, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
-        let floors = try measurement.run(by: driver, runID: description.runID, quiet: quiet)
-        try folder.keep(floors)
-        summary.floors = floors
-      }
+      var measurement = FloorMeasurement(
+        of: noFloors ? [] : plan.configurations,
+        timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
       var progress = ProgressLine(total: plan.fewestTrials, quiet: quiet)
       defer { progress.clear() }
-      repeat {
+      while true {
+        if try measurement.catchUp(
+          withBlocks: plan.schedule.blocks, of: plan.fewestBlocks, by: driver,
+          runID: description.runID, quiet: quiet)
+        {
+          try folder.keep(measurement.floors)
+          summary.floors = measurement.floors
+        }
+        guard plan.wantsAnotherBlock(after: summary) else { break }
         let block = plan.schedule.nextBlock()
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(moreTrials: block.count) }
         progress.total = plan.plannedTrials
@@ -121,7 +125,7 @@ struct RunCommand: ParsableCommand {
           summary.add(record, histograms)
           finished += 1
         }
-      } while plan.wantsAnotherBlock(after: summary)
+      }
     } catch is Interruption {
       // What is finished is kept and summed up below.
       isInterrupted = true

@@ -74,11 +74,28 @@ extension AtTheCommandLine {
       let driver = Driver(
         executable: UserSession.ipcbench,
         mechanisms: Mechanism.floors.filter { $0.name != FloorName.wake.rawValue })
-      let floors = try FloorMeasurement(of: [configuration], timeoutNanoseconds: 1).run(
-        by: driver, runID: "run", quiet: true)
+      var measurement = FloorMeasurement(of: [configuration], timeoutNanoseconds: 1)
       #expect(
-        floors.map(\.mechanism)
+        try measurement.catchUp(withBlocks: 1, of: 1, by: driver, runID: "run", quiet: true))
+      #expect(
+        measurement.floors.map(\.mechanism)
           == ["floor-null", "floor-clock", "floor-syscall", "floor-copy-local"])
+    }
+
+    @Test func aRoundOfFloorsIsDueBeforeAmidAndAfterTheBlocks() throws {
+      let core = try CPUTopology.thisMachine().nearestDistinctCores().producer
+      let cores = CorePair(placement: .sameCore, producer: core, consumer: core)
+      let configuration = Configuration(
+        mechanism: "pipe", workload: Workload(pattern: .pingPong, payloadBytes: 64), cores: cores)
+      let driver = Driver(executable: UserSession.ipcbench, mechanisms: Mechanism.floors)
+      var measurement = FloorMeasurement(of: [configuration], timeoutNanoseconds: 1)
+      var rounds: [Int] = []
+      for blocks in 0...6 {
+        _ = try measurement.catchUp(
+          withBlocks: blocks, of: 5, by: driver, runID: "run", quiet: true)
+        rounds.append(try #require(measurement.floors.first).trials)
+      }
+      #expect(rounds == [1, 1, 1, 2, 2, 3, 3])
     }
 
     @Test func floorsCanBeLeftOut() throws {

@@ -6,14 +6,19 @@ package enum Answer {
   package enum Detail: Sendable {
     /// What fits on two screens.
     case brief
-    /// Each setting, and the rows that show it.
+    /// The same with the tables and charts that it rests on.
+    case illustrated
+    /// Those, and each setting in words.
     case full
+
+    var hasTables: Bool { self != .brief }
+    var hasEachSetting: Bool { self == .full }
   }
 
   /// The answer, where the time goes, and what the lectures claim. A run without the rows for a part of
   /// it gets a sentence that says so.
   package static func sections(
-    _ evidence: Evidence, _ detail: Detail = .full
+    _ evidence: Evidence, _ detail: Detail
   ) -> [ReportSection] {
     [
       TradeOff(evidence).section(detail), DecompositionSection(evidence).section(detail),
@@ -47,7 +52,7 @@ struct TradeOff {
       return ReportSection(name: "answer", title: title, paragraphs: [absence])
     }
     let settings = contests.map(\.setting).withoutDuplicates()
-    let details = detail == .brief ? [] : settings.map(paragraph)
+    let details = detail.hasEachSetting ? settings.map(paragraph) : []
     let tables = settings.map { Place($0) }.withoutDuplicates().map {
       Self.table($0, contests, names, evidence)
     }
@@ -55,7 +60,7 @@ struct TradeOff {
       name: "answer", title: title,
       paragraphs: ([tally, prices, names.preamble] + headlines + details + [gaps, method])
         .filter { !$0.isEmpty },
-      tables: detail == .brief ? [] : tables)
+      tables: detail.hasTables ? tables : [])
   }
 
   // MARK: - In short

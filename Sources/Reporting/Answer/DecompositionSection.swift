@@ -56,8 +56,8 @@ struct DecompositionSection {
     return ReportSection(
       name: "decomposition", title: title,
       paragraphs: [names.preamble].filter { !$0.isEmpty } + sentences + [definitions, caveat],
-      tables: detail == .brief ? [] : places.flatMap { [table($0)] + gapTable($0) },
-      charts: detail == .brief ? [] : charts)
+      tables: detail.hasTables ? places.flatMap { [table($0)] + gapTable($0) } : [],
+      charts: detail.hasTables ? charts : [])
   }
 
   /// The settings that are told of, without their touch.
@@ -104,7 +104,7 @@ struct DecompositionSection {
       ? "" : " This run has no floors, so that what they stand for is among the unexplained."
     return
       "The parts need not add up: two sides that copy at the same time overlap, floors were measured "
-      + "before the trials, in another mood of the host, and a part is what something costs alone. What "
+      + "between the trials, in other moods of the host, and a part is what something costs alone. What "
       + "is left is shown as 'not explained', below zero where the parts come to more than the whole. It "
       + "holds what a mechanism adds of its own, too: locks, buffers and protocols in the kernel. "
       + "A ~ marks a difference whose 95 % interval contains 0.\(missing)"

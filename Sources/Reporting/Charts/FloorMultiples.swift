@@ -85,7 +85,7 @@ enum FloorMultiples {
       name: name, title: title,
       caption:
         "Nearer to 1× is better: the floor is a cache line's bounce, a wake-up or a bare copy on the same "
-        + "cores, measured in the same run before the trials. A mark well to the left of 1× says that the "
+        + "cores, measured in the same run. A mark well to the left of 1× says that the "
         + "host was slower while the floor was measured than during the trials, and that the multiples "
         + "of this run compare two moments of the host. "
         + "\(held.joined(separator: ". ")).",

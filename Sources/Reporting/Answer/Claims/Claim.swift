@@ -47,7 +47,7 @@ struct Claim: Sendable {
 
   /// The ruling, and why.
   func paragraphs(_ detail: Answer.Detail) -> [String] {
-    let details = detail == .brief ? [] : parts.flatMap(\.details).map { "\($0)." }
+    let details = detail.hasEachSetting ? parts.flatMap(\.details).map { "\($0)." } : []
     let reasons =
       parts.count == 1
       ? parts.map(\.brief) : parts.map { "“\($0.name)” \($0.ruling.words): \($0.brief)" }

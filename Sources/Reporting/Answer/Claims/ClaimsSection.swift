@@ -17,7 +17,7 @@ struct ClaimsSection {
     ReportSection(
       name: "claims", title: "What the lectures say",
       paragraphs: claims.flatMap { $0.paragraphs(detail) } + [method],
-      tables: detail == .brief ? [] : [overview] + claims.flatMap(\.parts).compactMap(\.table))
+      tables: detail.hasTables ? [overview] + claims.flatMap(\.parts).compactMap(\.table) : [])
   }
 
   private var overview: TextTable {
