@@ -49,29 +49,14 @@ extension AtTheCommandLine {
 
     // MARK: - A full disk
 
-    /// Fills the disk behind a run's back once it has some rows, and keeps what the run left there.
-    private static let runOnADiskThatFillsUp = """
-      mkdir disk && mount -t tmpfs -o size=256k none disk || exit 99
-      "$@" --output disk/run & run=$!
-      tries=0
-      until [ "$(wc -l 2>/dev/null <disk/run/trials.csv)" -gt 3 ] 2>/dev/null; do
-        tries=$((tries + 1)); [ $tries -lt 1000 ] || kill $run || break
-        sleep 0.01
-      done
-      cat /dev/zero >disk/filler 2>/dev/null
-      wait $run; code=$?
-      cp -r disk/run kept; umount disk
-      exit $code
-      """
-
     @Test(
       .enabled(
         if: UserSession.canRun("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"),
         "this user may not mount a small disk"))
     func aFullDiskEndsTheRunWithWholeRows() throws {
       let run = try session.command(
-        ["unshare", "-m", "sh", "-c", Self.runOnADiskThatFillsUp, "sh"] + UserSession.runCommand
-          + UserSession.oneTrial + ["--trials", "2000"])
+        UserSession.onADiskThatFillsUp(kibibytes: 256, afterRows: 2, of: "trials.csv")
+          + UserSession.runCommand + UserSession.oneTrial + ["--trials", "2000"])
       expectRefusal(
         run, 74, naming: "disk/run/", "No space left on device", "rows before are kept",
         "free space")

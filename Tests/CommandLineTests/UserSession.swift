@@ -69,6 +69,31 @@ final class UserSession {
     (try? UserSession().command(words))?.exitCode == 0
   }
 
+  /// What stands before a run's words to have its disk filled behind its back. What the run left there
+  /// is kept as `kept`; the run goes to `disk/run`. Takes the right to mount.
+  ///
+  /// - Parameters:
+  ///   - rows: how many the run is let write before that.
+  ///   - file: in the run's folder, where they are counted.
+  static func onADiskThatFillsUp(
+    kibibytes: Int, afterRows rows: Int, of file: String
+  ) -> [String] {
+    let script = """
+      mkdir disk && mount -t tmpfs -o size=\(kibibytes)k none disk || exit 99
+      "$@" --output disk/run & run=$!
+      tries=0
+      until [ "$(wc -l 2>/dev/null <disk/run/\(file))" -gt \(rows + 1) ] 2>/dev/null; do
+        tries=$((tries + 1)); [ $tries -lt 2000 ] || kill $run || break
+        sleep 0.01
+      done
+      cat /dev/zero >disk/filler 2>/dev/null
+      wait $run; code=$?
+      cp -r disk/run kept; umount disk
+      exit $code
+      """
+    return ["unshare", "-m", "sh", "-c", script, "sh"]
+  }
+
   /// - Parameter onTerminal: gives the program a terminal of its own as standard input and standard
   ///   error; standard output stays a pipe.
   func start(

@@ -426,28 +426,13 @@ extension AtTheCommandLine {
       try expectNothingLeft()
     }
 
-    /// Fills the disk behind a run's back once it has some pairs, and keeps what the run left there.
-    private static let runOnADiskThatFillsUp = """
-      mkdir disk && mount -t tmpfs -o size=512k none disk || exit 99
-      "$@" --output disk/run & run=$!
-      tries=0
-      until [ "$(wc -l 2>/dev/null <disk/run/head/trials.csv)" -gt 2 ] 2>/dev/null; do
-        tries=$((tries + 1)); [ $tries -lt 2000 ] || kill $run || break
-        sleep 0.01
-      done
-      cat /dev/zero >disk/filler 2>/dev/null
-      wait $run; code=$?
-      cp -r disk/run kept; umount disk
-      exit $code
-      """
-
     @Test(
       .enabled(
         if: UserSession.canRun("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"),
         "this user may not mount a small disk"))
     func aFullDiskEndsTheRunWithWholeRows() throws {
       let run = try session.command(
-        ["unshare", "-m", "sh", "-c", Self.runOnADiskThatFillsUp, "sh"]
+        UserSession.onADiskThatFillsUp(kibibytes: 512, afterRows: 1, of: "head/trials.csv")
           + words(UserSession.ipcbench, ["--trials", "2000"]))
       // Either a trial or its pair's rows were the first to find no room.
       expectRefusal(run, 74, naming: "disk/run/", "before are kept", "free space")

@@ -13,22 +13,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+from validate_run import MOST_COMPLAINTS, Check
+
 OUTCOMES = ("regression", "pass", "inconclusive", "not comparable")
-MOST_COMPLAINTS = 20
 # GitHub refuses a longer comment.
 MOST_CHARACTERS_OF_A_COMMENT = 65536
-
-
-class Check:
-    """Collects what is wrong, so that one run of the check shows all of it."""
-
-    def __init__(self):
-        self.complaints = []
-
-    def require(self, holds, where, message):
-        if not holds:
-            self.complaints.append(f"{where}: {message}")
-        return holds
 
 
 def is_number(value):
