@@ -24,6 +24,13 @@ import Trials
     #expect(result.thresholds.allSatisfy { $0 == 0.05 })
   }
 
+  /// A rule that is wrong once in a hundred times would most likely show among these 225.
+  @Test func noNoiseRaisesAFalseAlarm() throws {
+    for model in NoiseModel.all {
+      #expect(try result(model, comparisons: 25).red[.none]?.count == 0, "\(model.name)")
+    }
+  }
+
   @Test func aSlowDownBelowTheThresholdIsNone() throws {
     #expect(try result(Self.quiet, factor: 1.02).red[.all]?.part == 0)
   }
