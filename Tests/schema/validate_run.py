@@ -466,14 +466,11 @@ def check_package(check, package, headers):
                 check.require(field.get("unit"), "datapackage.json", f"{path}: {name} has no unit")
 
 
-def check_histograms(check, rows, folder, options):
+def check_histograms(check, rows, folder):
     """Every trial with samples has its log, and every log its trial.
 
     What is in them is for check_histograms.py, which needs the HdrHistogram tools.
     """
-    if options.without_histograms:
-        check.require(not (folder / "histograms").exists(), "histograms", "should not be there")
-        return
     expected = {f"{row['trial_id']}.hlog" for row in rows if has_samples(row)}
     found = {path.name: path for path in (folder / "histograms").glob("*")}
     for name in sorted(expected - found.keys()):
@@ -514,7 +511,10 @@ def validate(folder, options):
     except Malformed as error:
         check.require(False, "the other side", str(error))
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
-    check_histograms(check, rows, folder, options)
+    if options.without_histograms:
+        check.require(not (folder / "histograms").exists(), "histograms", "should not be there")
+    else:
+        check_histograms(check, rows, folder)
     return check.complaints
 
 
