@@ -50,7 +50,7 @@ struct ReportCommand: ParsableCommand {
       throw CommandFailure(
         65, "\(empty.path): holds no trials; give a run that has finished at least one")
     }
-    var report = Report(stored, answers: try answers(of: stored))
+    var report = Report(stored, answers: answers(of: stored))
     if list {
       try say(report.listing.plainText() + "\n")
       return
@@ -68,15 +68,14 @@ struct ReportCommand: ParsableCommand {
   }
 
   /// What each run says in words; of several, each under its own name.
-  private func answers(of stored: [ReportRun]) throws(ResultsError) -> [ReportSection] {
-    var sections: [ReportSection] = []
-    for (path, run) in zip(runs, stored) {
-      for var section in Answer.sections(try Evidence.read(from: path), .illustrated) {
+  private func answers(of stored: [ReportRun]) -> [ReportSection] {
+    stored.flatMap { run in
+      Answer.sections(run.evidence, .illustrated).map { section in
+        var section = section
         if stored.count > 1 { section.title += ": \(run.name)" }
-        sections.append(section)
+        return section
       }
     }
-    return sections
   }
 
   private func keep(_ names: [String], in report: inout Report) throws(CommandFailure) {

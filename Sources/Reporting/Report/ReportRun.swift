@@ -24,6 +24,8 @@ package struct ReportRun: Sendable {
   package let description: RunDescription?
   /// In the order in which they were run.
   let trials: [TimedTrial]
+  /// What the answer in words is made from.
+  package let evidence: Evidence
 
   /// - Parameter path: a run folder, or a `trials.csv` by any name, of which less can be drawn.
   package static func read(from path: String) throws(ResultsError) -> ReportRun {
@@ -33,8 +35,10 @@ package struct ReportRun: Sendable {
     let places = Dictionary(
       uniqueKeysWithValues: summary.groups.enumerated().map { ($1.configuration, $0) })
     var trials: [TimedTrial] = []
+    var evidence = Evidence(StoredRun(path: path, description: description))
     var begin: UInt64?
     try TrialRecord.forEach(in: path) { record in
+      evidence.add(record)
       guard let group = places[record.configuration] else { return }
       let started = record.started.unixMicroseconds
       let first = begin ?? started
@@ -48,7 +52,8 @@ package struct ReportRun: Sendable {
           value: record.status == .ok ? metric.value(of: record) : nil, isTainted: record.tainted,
           probeNanoseconds: record.probeNanoseconds))
     }
-    return ReportRun(path: path, summary: summary, description: description, trials: trials)
+    return ReportRun(
+      path: path, summary: summary, description: description, trials: trials, evidence: evidence)
   }
 
   /// What tells the run from others: its ID, or its path where nobody wrote one.
