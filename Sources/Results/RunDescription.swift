@@ -193,9 +193,10 @@ extension RunDescription {
   /// In a run folder.
   package static let fileName = "run.json"
 
-  /// Whether this is a run folder with its description.
-  package static func isDescribed(_ path: String) -> Bool {
-    access("\(path)/\(fileName)", F_OK) == 0
+  /// The description of a stored run; nil where the path is no run folder, or one without it.
+  package static func readIfThere(_ path: String) throws(ResultsError) -> RunDescription? {
+    guard access("\(path)/\(fileName)", F_OK) == 0 else { return nil }
+    return try read(fromRunFolder: path)
   }
 
   /// The description of a stored run.

@@ -63,8 +63,7 @@ public struct StoredRun: Sendable {
 
   /// - Parameter path: a run folder, or a `trials.csv` by any name.
   public static func read(from path: String) throws(ResultsError) -> StoredRun {
-    let description =
-      RunDescription.isDescribed(path) ? try RunDescription.read(fromRunFolder: path) : nil
+    let description = try RunDescription.readIfThere(path)
     var run = StoredRun(path: path, description: description)
     var reader = try TrialReader.open(path, storing: columns)
     // Rows of one kind are of one configuration, which is then found without looking at its factors.

@@ -161,9 +161,7 @@ public struct Summary: Sendable {
       summary?.add(record, histograms ?? LatencyHistograms())
     }
     var whole = summary ?? Summary(runID: "")
-    if RunDescription.isDescribed(path) {
-      whole.floors = try RunDescription.read(fromRunFolder: path).floors ?? []
-    }
+    whole.floors = try RunDescription.readIfThere(path)?.floors ?? []
     return whole
   }
 

@@ -44,8 +44,7 @@ struct ExportCommand: ParsableCommand {
 
   /// Line by line, because a run may have more trials than memory has room for.
   private func sayGoBenchmark() throws {
-    let description =
-      RunDescription.isDescribed(path) ? try RunDescription.read(fromRunFolder: path) : nil
+    let description = try RunDescription.readIfThere(path)
     var benchmark = GoBenchmark(description)
     var text = benchmark.header(description)
     let mostBuffered = 1 << 16

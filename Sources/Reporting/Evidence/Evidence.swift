@@ -14,8 +14,7 @@ package struct Evidence: Sendable {
 
   /// - Parameter path: a run folder, or a `trials.csv` by any name, which has no floors.
   package static func read(from path: String) throws(ResultsError) -> Evidence {
-    let description =
-      RunDescription.isDescribed(path) ? try RunDescription.read(fromRunFolder: path) : nil
+    let description = try RunDescription.readIfThere(path)
     var evidence = Evidence(StoredRun(path: path, description: description))
     try TrialRecord.forEach(in: path) { evidence.add($0) }
     return evidence

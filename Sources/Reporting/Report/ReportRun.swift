@@ -30,8 +30,7 @@ package struct ReportRun: Sendable {
   /// - Parameter path: a run folder, or a `trials.csv` by any name, of which less can be drawn.
   package static func read(from path: String) throws(ResultsError) -> ReportRun {
     let summary = try Summary.read(from: path)
-    let description =
-      RunDescription.isDescribed(path) ? try RunDescription.read(fromRunFolder: path) : nil
+    let description = try RunDescription.readIfThere(path)
     let places = Dictionary(
       uniqueKeysWithValues: summary.groups.enumerated().map { ($1.configuration, $0) })
     var trials: [TimedTrial] = []
