@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What the loops drive: a channel together with the way in which payloads get into it and out again.
 ///
 /// The same loops and the same touching serve both data paths; what differs is whose memory a payload
@@ -11,9 +13,20 @@ protocol Carrier: ~Copyable, SendableMetatype {
   /// Writes a message and sends it.
   mutating func send<Touch: Touching>(_ sequence: UInt64, _: Touch.Type) throws(CallError)
 
+  /// Writes and sends the messages of these sequence numbers, one right after the other.
+  mutating func send<Touch: Touching>(
+    _ sequences: Range<UInt64>, _: Touch.Type
+  ) throws(CallError)
+
   /// Waits for a message and inspects it.
   mutating func receive<Touch: Touching>(
     _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError)
+
+  /// Receives and inspects messages until the one before `end` has come; `end` may become smaller
+  /// meanwhile, as long as the message that is waited for comes.
+  mutating func receive<Touch: Touching>(
+    upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError)
 
   /// Sends a request, waits for its reply and inspects that.
@@ -37,6 +50,23 @@ protocol Carrier: ~Copyable, SendableMetatype {
 }
 
 extension Carrier where Self: ~Copyable {
+  @inline(__always)
+  mutating func send<Touch: Touching>(
+    _ sequences: Range<UInt64>, _: Touch.Type
+  ) throws(CallError) {
+    for sequence in sequences { try send(sequence, Touch.self) }
+  }
+
+  @inline(__always)
+  mutating func receive<Touch: Touching>(
+    upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
+    while inspector.next < end.pointee.load(ordering: .acquiring) {
+      try receive(&inspector, Touch.self)
+    }
+  }
+
   mutating func complete(_ report: inout PhaseReport) throws(CallError) {}
 }
 
@@ -62,6 +92,35 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
   mutating func send<Touch: Touching>(_ sequence: UInt64, _: Touch.Type) throws(CallError) {
     Touch.write(sequence, to: outgoing)
     try channel.send(outgoing.bytes)
+  }
+
+  @inline(__always)
+  mutating func send<Touch: Touching>(
+    _ sequences: Range<UInt64>, _: Touch.Type
+  ) throws(CallError) {
+    var sequence = sequences.lowerBound
+    let outgoing = outgoing
+    try channel.send(sequences.upperBound &- sequence) {
+      Touch.write(sequence, to: outgoing)
+      sequence &+= 1
+      return UnsafeRawBufferPointer(outgoing)
+    }
+  }
+
+  @inline(__always)
+  mutating func receive<Touch: Touching>(
+    upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    let incoming = incoming
+    // A copy, so that it can stay in registers.
+    var inspecting = inspector
+    defer { inspector = inspecting }
+    // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
+    try channel.receive(
+      while: { inspecting.next < end.pointee.load(ordering: .acquiring) }, into: { incoming }
+    ) { message in
+      inspecting.inspect(message, as: Touch.self)
+    }
   }
 
   @inline(__always)
