@@ -7,7 +7,7 @@ extension Mechanism {
   /// It is here to hold `shm-ring` against: what both lose is lost by shared memory, what only one
   /// of them loses says something about its code.
   public static let sharedMemoryPlain = Mechanism(
-    "shm-plain", summary: "plain bounded buffers in POSIX shared memory, futex wake-ups",
+    "shm-plain", summary: "two plain bounded buffers in POSIX shared memory",
     copies: "copied into shared memory and out again",
     block: PlainRingChannel<Blocking>.self, spin: PlainRingChannel<Spinning>.self,
     adaptive: PlainRingChannel<Adaptive>.self,
