@@ -128,7 +128,7 @@ def refuse_private_facts(folder, host_name):
 
 
 def trials_to_keep(folder):
-    """The trial_id of each trial whose samples somebody reads: merged percentiles are of ok trials."""
+    """The trial_id of each trial whose samples are read: merged percentiles are of ok trials."""
     with open(folder / "trials.csv", newline="", encoding="utf-8") as file:
         return [row["trial_id"] for row in csv.DictReader(file)
                 if row["status"] == "ok" and row["latency_samples"] not in ("", "0")]

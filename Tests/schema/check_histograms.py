@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds the histogram log of a run folder against its rows, by the public HdrHistogram tools.
 
-Every histogram is decoded by the `hdrhistogram` package of PyPI; counts, extremes and percentiles have to
-be those of the trial's row in trials.csv, and merged over the trials those of summary.csv.
+Every histogram is decoded by the `hdrhistogram` package of PyPI; counts, extremes and percentiles
+have to be those of the trial's row in trials.csv, and merged over the trials those of summary.csv.
 """
 
 import argparse

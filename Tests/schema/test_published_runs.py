@@ -183,7 +183,8 @@ class PublishTests(ScratchTest):
         folder = Folder()
         folder.logs = ["r-1-1.hlog", "r-2-2.hlog"]
         del folder.run["histograms"]
-        folder.log = "#x\n\"StartTimestamp\",\"y\"\n1.5,0.1,0.2,HISTFAAA\nTag=service,1.5,1,1,HISTFB\n"
+        folder.log = ('#x\n"StartTimestamp","y"\n1.5,0.1,0.2,HISTFAAA\n'
+                      "Tag=service,1.5,1,1,HISTFB\n")
         run = self.written(folder)
         code, said = self.call(pack_histograms.main, run)
         self.assertEqual(code, 0, said)

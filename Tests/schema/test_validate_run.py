@@ -207,7 +207,8 @@ SPOILT = {
     "torn histogram": (
         lambda f: setattr(f, "log_end", "Tag=r-1-1/service,17952309"), "line 7 is torn"),
     "histogram without a tag": (
-        lambda f: setattr(f, "log_end", "1795230900.1,0.1,0.1,HISTFAAA\n"), "line 7 is no histogram"),
+        lambda f: setattr(f, "log_end", "1795230900.1,0.1,0.1,HISTFAAA\n"),
+        "line 7 is no histogram"),
     "a histogram of a failed trial": (
         lambda f: (fail_first_trial(f), f.run["histograms"].update(holds="latency-of-ok-trials")),
         "r-1-1: no trial whose samples are kept"),
