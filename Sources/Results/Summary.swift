@@ -152,12 +152,12 @@ public struct Summary: Sendable {
   /// - Parameter path: a run folder, or a `trials.csv` by any name, whose summary lacks what takes
   ///   the histograms of the run folder.
   public static func read(from path: String) throws(ResultsError) -> Summary {
-    let isRunFolder = isDirectory(path)
+    let stored = isDirectory(path) ? try StoredHistograms(inRunFolder: path) : nil
     var summary: Summary?
     try TrialRecord.forEach(in: path) { record throws(ResultsError) in
       summary = summary ?? Summary(runID: record.runID)
-      let needsLog = isRunFolder && record.status == .ok && record.latencySamples ?? 0 > 0
-      let histograms = needsLog ? try HistogramLog.read(of: record, inRunFolder: path) : nil
+      let hasSamples = record.status == .ok && record.latencySamples ?? 0 > 0
+      let histograms = hasSamples ? try stored?.read(of: record) : nil
       summary?.add(record, histograms ?? LatencyHistograms())
     }
     var whole = summary ?? Summary(runID: "")

@@ -101,7 +101,7 @@ struct TrialProgram {
         .malformed,
         "asked for \(trial.configuration.name()), it measured \(found.configuration.name())")
     }
-    let histograms = try HistogramLog.read(of: found, inRunFolder: folder)
+    let histograms = try StoredHistograms(inRunFolder: folder).read(of: found)
     return MeasuredTrial(record: record, histograms: histograms ?? LatencyHistograms())
   }
 

@@ -20,7 +20,7 @@ extension AtTheCommandLine {
       #expect(run.errors == "")
       #expect(
         session.names(in: "run") == [
-          "datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv",
+          "datapackage.json", "histograms.hlog", "run.json", "summary.csv", "trials.csv",
         ])
 
       let trials = try session.table("run/trials.csv")
@@ -42,14 +42,13 @@ extension AtTheCommandLine {
       #expect(merged.allSatisfy { $0["estimate"] != "" && $0["n"] == "2" })
     }
 
-    @Test func everyPingPongHasItsHistogramLog() throws {
+    @Test func everyPingPongHasItsHistogram() throws {
       _ = try session.run(Self.eight + ["--trials", "2", "--output", "run"])
       let withSamples = try session.table("run/trials.csv").rows
         .filter { $0["latency_samples"] != "" }
       #expect(withSamples.count == 8)
       #expect(
-        session.names(in: "run/histograms")
-          == withSamples.compactMap { $0["trial_id"].map { "\($0).hlog" } }.sorted())
+        try session.histogramTags(in: "run") == withSamples.compactMap { $0["trial_id"] })
     }
 
     @Test func theHeaderIsTheContracts() throws {

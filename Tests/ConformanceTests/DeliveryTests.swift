@@ -78,7 +78,7 @@ import Trials
     // A message in place lies whole in the buffer.
     guard delivery.workload.dataPath == .copy else { return }
     // The kernel gives no socket much less than 8 KiB.
-    let isDescriptorPair = ["pipe", "fifo", "shm-ring"].contains(delivery.mechanism)
+    let isDescriptorPair = ["pipe", "fifo", "shm-ring", "shm-plain"].contains(delivery.mechanism)
     delivery.workload.bufferBytes = isDescriptorPair ? 4096 : 8192
     try delivery.check()
   }

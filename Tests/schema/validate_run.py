@@ -62,6 +62,11 @@ PAIRED_COLUMNS = ("block", "position", "mechanism", "pattern", "payload_bytes", 
                   "touch", "buffer_bytes", "offered_rate_per_s", "placement", "memory_node")
 MOST_COMPLAINTS = 20
 
+# Where the samples of a run's trials are, and what run.json may say of it.
+HISTOGRAM_LOG, SERVICE_SUFFIX = "histograms.hlog", "/service"
+HOLDS_ALL, HOLDS_LATENCY_OF_OK = "all", "latency-of-ok-trials"
+LOG_HOLDS = {HOLDS_ALL, HOLDS_LATENCY_OF_OK}
+
 
 class Check:
     """Collects what is wrong, so that one run of the check shows all of it."""
@@ -115,6 +120,44 @@ def is_index(text):
 
 def has_samples(row):
     return row["latency_samples"] not in ("", "0")
+
+
+def expected_tags(rows, holds):
+    """The tags in a run's histogram log: the trial_id, and of paced trials also that of service times.
+
+    `holds` is what run.json says of the log. A published run has what charts and merged percentiles are
+    made of, and no more.
+    """
+    only_latency_of_ok = holds == HOLDS_LATENCY_OF_OK
+    tags = set()
+    for row in rows:
+        if has_samples(row) and (row["status"] == "ok" or not only_latency_of_ok):
+            tags.add(row["trial_id"])
+            if row["pattern"] == "paced" and not only_latency_of_ok:
+                tags.add(row["trial_id"] + SERVICE_SUFFIX)
+    return tags
+
+
+def read_tags(path):
+    """The tag of each line of a histogram log, and what is wrong with lines.
+
+    The last line may be torn after a crash; it counts as not there.
+    """
+    tags, complaints = [], []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if line.startswith(("#", '"')):
+                continue
+            if not line.endswith("\n"):
+                complaints.append(f"line {number} is torn")
+                continue
+            fields = line.rstrip("\n").split(",")
+            if len(fields) != 5 or not fields[0].startswith("Tag=") \
+                    or not fields[4].startswith("HISTF"):
+                complaints.append(f"line {number} is no histogram with a tag")
+                continue
+            tags.append(fields[0][len("Tag="):])
+    return tags, complaints
 
 
 def close(left, right):
@@ -467,10 +510,16 @@ def check_package(check, package, headers):
 
 
 def check_histograms(check, rows, folder):
-    """Every trial with samples has its log, and every log its trial.
+    """Every trial with samples has its histogram, and every histogram its trial.
 
     What is in them is for check_histograms.py, which needs the HdrHistogram tools.
     """
+    if not (folder / "histograms").is_dir():
+        check_histogram_log(check, rows, folder)
+        return
+    # As they were before there was one log a run: a file a trial.
+    check.require(not (folder / HISTOGRAM_LOG).exists(), "histograms",
+                  f"there is a {HISTOGRAM_LOG}, too")
     expected = {f"{row['trial_id']}.hlog" for row in rows if has_samples(row)}
     found = {path.name: path for path in (folder / "histograms").glob("*")}
     for name in sorted(expected - found.keys()):
@@ -479,6 +528,30 @@ def check_histograms(check, rows, folder):
         check.require(False, f"histograms/{name}", "no trial with samples has this name")
     for name in sorted(expected & found.keys()):
         check.require(found[name].stat().st_size > 0, f"histograms/{name}", "empty")
+
+
+def check_histogram_log(check, rows, folder):
+    """The one log of a run: a line a histogram, with the tag of its trial."""
+    path = folder / HISTOGRAM_LOG
+    if not check.require(path.is_file(), HISTOGRAM_LOG, "missing"):
+        return
+    try:
+        tags, complaints = read_tags(path)
+        about = read_json(folder / "run.json").get("histograms") or {}
+    except (OSError, UnicodeDecodeError, Malformed) as error:
+        check.require(False, HISTOGRAM_LOG, str(error))
+        return
+    for complaint in complaints:
+        check.require(False, HISTOGRAM_LOG, complaint)
+    check.require(about.get("file") == HISTOGRAM_LOG and about.get("holds") in LOG_HOLDS,
+                  "run.json", f"histograms is {about}")
+    expected = expected_tags(rows, about.get("holds"))
+    for tag, count in sorted(Counter(tags).items()):
+        check.require(count == 1, HISTOGRAM_LOG, f"{tag}: stands {count} times")
+    for tag in sorted(expected - set(tags)):
+        check.require(False, HISTOGRAM_LOG, f"{tag}: missing, although the trial has samples")
+    for tag in sorted(set(tags) - expected):
+        check.require(False, HISTOGRAM_LOG, f"{tag}: no trial whose samples are kept has this name")
 
 
 def validate(folder, options):
@@ -512,7 +585,9 @@ def validate(folder, options):
         check.require(False, "the other side", str(error))
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
     if options.without_histograms:
-        check.require(not (folder / "histograms").exists(), "histograms", "should not be there")
+        for name in ("histograms", HISTOGRAM_LOG):
+            check.require(not (folder / name).exists(), name, "should not be there")
+        check.require(not description.get("histograms"), "run.json", "speaks of histograms")
     else:
         check_histograms(check, rows, folder)
     return check.complaints
