@@ -93,7 +93,8 @@ extension Configuration {
     Column("touch", \.workload.touch, "How much of each payload both sides wrote and checked."),
     Column(
       "buffer_bytes", \.workload.bufferBytes, unit: "bytes",
-      "Capacity of the mechanism's own buffer in each direction."),
+      "Payload bytes that were to fit into the mechanism's own buffer, in each direction; "
+        + "capacity_bytes is what did."),
   ]
 
   /// Belongs to the factors above, and came later.

@@ -69,9 +69,19 @@ struct AxisOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Capacity of the mechanism's own buffer, per direction; default 128KiB.", valueName: "sizes"),
+      "Payload bytes in flight, per direction: what a link takes while nobody receives. The kernel is "
+        + "given whatever comes nearest; default 128KiB.",
+      valueName: "sizes"),
     transform: { try ByteSize.parseList($0) })
   var buffer: [Int]?
+
+  /// For the single trials of `--versus`, whose buffers are those of the trials before.
+  @Option(
+    help: ArgumentHelp(
+      "What the kernel is given for the buffer, in place of what comes nearest to --buffer.",
+      valueName: "size", visibility: .hidden),
+    transform: { try ByteSize.parse($0) })
+  var bufferSetting: Int?
 
   @Option(
     help: ArgumentHelp(

@@ -19,7 +19,8 @@ import Trials
       steal_ns, migrations, major_faults, latency_round_trips_per_sample, spin_budget_ns,
       producer_voluntary_switches, producer_involuntary_switches, consumer_voluntary_switches,
       consumer_involuntary_switches, producer_frequency_hz, consumer_frequency_hz,
-      probe_before_ns, probe_after_ns, arrivals, clock_agreement_ns
+      probe_before_ns, probe_after_ns, arrivals, clock_agreement_ns,
+      capacity_bytes
       """
     let names = contract.split { $0 == "," || $0.isWhitespace }.map { String($0) }
     #expect(TrialRecord.columns.map(\.name) == names)

@@ -216,6 +216,33 @@ def check_cores(check, where, row, allowed):
             check.require(int(core) in allowed, where, f"{name} {core} was not allowed to the run")
 
 
+def check_buffers(check, description, rows):
+    """What links held, in each row and in run.json's table: one entry for each buffer.
+
+    In a run made in turns every trial measures for itself, and TCP's account is not exact.
+    """
+    factors = ("mechanism", "payload_bytes", "data_path", "buffer_bytes")
+    table = {}
+    for entry in description.get("buffers", []):
+        where = f"run.json: buffer of {entry.get('mechanism')} for {entry.get('payload_bytes')} B"
+        key = tuple(str(entry.get(name)) for name in factors)
+        check.require(key not in table, where, "stands twice")
+        for name in ("capacity_bytes", *(["setting_bytes"] if "setting_bytes" in entry else [])):
+            check.require(isinstance(entry.get(name), int) and entry[name] > 0, where,
+                          f"{name} is {entry.get(name)}")
+        table[key] = entry.get("capacity_bytes")
+    for index, row in enumerate(rows, start=1):
+        capacity = row.get("capacity_bytes", "")
+        where = f"trials.csv: trial {index} ({row['mechanism']} {row['payload_bytes']} B)"
+        known = table.get(tuple(row[name] for name in factors))
+        if "interleaving" in description:
+            check.require(capacity == "" or is_index(capacity) and int(capacity) > 0, where,
+                          f"capacity_bytes is '{capacity}'")
+        else:
+            check.require(capacity == ("" if known is None else str(known)), where,
+                          f"capacity_bytes is '{capacity}', run.json has {known}")
+
+
 def configuration_columns(summary_header):
     """Those before the metric, and those that were appended behind n_failed since."""
     return [name for name in summary_header if name not in SUMMARY_COLUMNS + FLOOR_COLUMNS + PROBE_COLUMNS]
@@ -506,6 +533,7 @@ def validate(folder, options):
     check_summary(check, header, summary, rows, columns)
     check_description(check, description, rows, options)
     check_floors(check, description, summary)
+    check_buffers(check, description, rows)
     try:
         check_interleaving(check, folder, description, rows)
     except Malformed as error:
