@@ -98,6 +98,12 @@ extension Configuration {
   ]
 
   /// Belongs to the factors above, and came later.
+  static let workingSetColumn = Column<Configuration>(
+    "working_set_bytes", \.workload.knownWorkingSetBytes, unit: "bytes",
+    "Memory that each side took its messages from in turn, in each direction; 0 is one buffer, used "
+      + "again and again.")
+
+  /// Belongs to the factors above, and came later.
   static let spinBudgetColumn = Column<Configuration>(
     "spin_budget_ns", \.workload.spinBudgetNanoseconds, unit: "ns",
     "How long an adaptive side looked before it slept; empty for other ways to wait.")
@@ -124,10 +130,17 @@ extension Configuration {
 
   /// All of them: what tells one configuration from another.
   static let columns =
-    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn] + placementColumns
+    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn, workingSetColumn]
+    + placementColumns
 }
 
 extension Workload {
+  /// As a column that older files lack: what was measured before there was such a factor had one buffer.
+  fileprivate var knownWorkingSetBytes: Int? {
+    get { workingSetBytes }
+    set { workingSetBytes = newValue ?? 0 }
+  }
+
   /// The pace's rate as a column of its own, which is read before the arrivals.
   fileprivate var offeredRatePerSecond: Double? {
     get { pace?.messagesPerSecond }

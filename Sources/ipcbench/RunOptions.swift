@@ -75,6 +75,14 @@ struct AxisOptions: ParsableArguments {
     transform: { try ByteSize.parseList($0) })
   var buffer: [Int]?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory that each side takes its messages from in turn, per direction; default 0: one buffer, "
+        + "used again and again, which stays in the cache (hot).",
+      valueName: "sizes"),
+    transform: { try WorkingSet.parseList($0) })
+  var workingSet: [Int]?
+
   /// For the single trials of `--versus`, whose buffers are those of the trials before.
   @Option(
     help: ArgumentHelp(
@@ -137,7 +145,7 @@ struct AxisOptions: ParsableArguments {
       mechanisms: mechanism, patterns: pattern, rates: rate, arrivals: arrivals,
       payloadBytes: payload, waits: wait,
       spinBudgetsNanoseconds: spinBudget, touches: touch, dataPaths: dataPath, bufferBytes: buffer,
-      placements: cores,
+      workingSetBytes: workingSet, placements: cores,
       memoryNodes: memoryNode.map { [$0] })
   }
 }

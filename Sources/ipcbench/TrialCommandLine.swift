@@ -22,6 +22,9 @@ extension Trial {
     // A build that has said so knows the option.
     if let setting = fit?.settingBytes { options.append(("buffer-setting", "\(setting)")) }
     // Only where they mean something: builds from before there was such a factor need not know it.
+    if workload.workingSetBytes > 0 {
+      options.append(("working-set", "\(workload.workingSetBytes)"))
+    }
     if let budget = workload.spinBudgetNanoseconds {
       options.append(("spin-budget", TimeSpan.format(budget)))
     }

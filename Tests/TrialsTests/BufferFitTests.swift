@@ -46,3 +46,19 @@ import Testing
     for other in configurations[3...6] { #expect(fits[other] == nil) }
   }
 }
+
+@Suite struct WorkingSetTests {
+  @Test(
+    arguments: [
+      ("0", [0]), ("0,64KiB", [0, 65536]), ("64KiB, 0 ,64KiB", [65536, 0]),
+      ("1MiB..16MiB", [1 << 20, 4 << 20, 16 << 20]),
+    ] as [(String, [Int])])
+  func sizesAreReadAndSoIsNone(text: String, sizes: [Int]) throws {
+    #expect(try WorkingSet.parseList(text) == sizes)
+  }
+
+  @Test(arguments: ["", "hot", "2GiB", "-1", "0B"])
+  func whatIsNoSizeIsRefused(text: String) {
+    #expect(throws: QuantityError.self) { _ = try WorkingSet.parseList(text) }
+  }
+}

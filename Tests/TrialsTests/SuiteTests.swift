@@ -137,7 +137,7 @@ private func parse(_ text: String) throws -> Suite {
   static let valid =
     "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
     + "seed, idle-policy, thresholds, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
-    + "buffer, placement, memory-node"
+    + "buffer, working-set, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
   static let structure: [(String, String)] = [
@@ -173,7 +173,8 @@ private func parse(_ text: String) throws -> Suite {
     (
       start + "matrix:\n  - paylod: 64",
       "3:5: unknown key 'paylod'; did you mean 'payload'? Valid: mechanism, pattern, rate, "
-        + "arrivals, payload, wait, spin-budget, touch, data-path, buffer, placement, memory-node"
+        + "arrivals, payload, wait, spin-budget, touch, data-path, buffer, working-set, placement, "
+        + "memory-node"
     ),
     (
       start + "matrix: [{trials: 3}]",
@@ -433,7 +434,7 @@ private func parse(_ text: String) throws -> Suite {
     let axes = AxisChoices(
       mechanisms: .named(["tcp"]), patterns: [.stream], payloadBytes: [7], waits: [.adaptive],
       spinBudgetsNanoseconds: [1], touches: [.full], dataPaths: [.inPlace], bufferBytes: [9],
-      placements: [.cores(producer: 1, consumer: 0)], memoryNodes: [0])
+      workingSetBytes: [5], placements: [.cores(producer: 1, consumer: 0)], memoryNodes: [0])
     #expect(suite.applying(SuiteOverrides(axes: axes)).groups == [axes, axes])
   }
 

@@ -244,9 +244,10 @@ def paced_folder():
 def buffered_folder():
     """A good run that says what its links held."""
     folder = Folder()
-    folder.columns += ["capacity_bytes"]
+    folder.columns += ["capacity_bytes", "working_set_bytes"]
     for row in folder.trials:
-        row |= {"data_path": "copy", "buffer_bytes": "131072", "capacity_bytes": "130000"}
+        row |= {"data_path": "copy", "buffer_bytes": "131072", "capacity_bytes": "130000",
+                "working_set_bytes": "65536"}
     folder.run["buffers"] = [
         {"mechanism": "pipe", "payload_bytes": 64, "data_path": "copy", "buffer_bytes": 131072,
          "setting_bytes": 65536, "capacity_bytes": 130000}]
@@ -261,6 +262,10 @@ SPOILT_BUFFERS = {
         lambda f: f.trials[3].update(capacity_bytes=""), "'', run.json has 130000"),
     "capacity of nothing measured": (
         lambda f: f.run["buffers"].clear(), "'130000', run.json has None"),
+    "no working set": (
+        lambda f: f.trials[0].update(working_set_bytes=""), "working_set_bytes is ''"),
+    "working set in place": (
+        lambda f: f.trials[0].update(data_path="in-place"), "'65536', data path in-place"),
     "buffer twice": (lambda f: f.run["buffers"].append(f.run["buffers"][0]), "stands twice"),
     "buffer of nothing": (
         lambda f: f.run["buffers"][0].update(capacity_bytes=0), "capacity_bytes is 0"),

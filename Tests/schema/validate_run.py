@@ -261,6 +261,9 @@ def check_trials(check, rows, description, columns, options):
         check.require(row["schema_version"] == str(description.get("schema_version")), where,
                       f"schema_version '{row['schema_version']}' is not run.json's")
         check_pace(check, where, row)
+        working_set = row.get("working_set_bytes", "0")
+        check.require(is_index(working_set) and (working_set == "0" or row["data_path"] != "in-place"),
+                      where, f"working_set_bytes is '{working_set}', data path {row['data_path']}")
         if row["status"] != "ok":
             check.require(row["error"] != "", where, f"{row['status']} without an error")
             check.require(options.allow_failed, where, f"{row['status']}: {row['error']}")
