@@ -31,7 +31,11 @@ public struct BufferFit: Codable, Hashable, Sendable {
   }
 
   /// Whether the capacity is more than a tenth off what was asked for.
-  public var isFarOff: Bool { Self.distance(capacityBytes, from: bufferBytes) > 1.1 }
+  public var isFarOff: Bool { isFarOff(byMoreThan: 1.1) }
+
+  package func isFarOff(byMoreThan times: Double) -> Bool {
+    Self.distance(capacityBytes, from: bufferBytes) > times
+  }
 
   /// How many times one size is the other, the larger one by the smaller: 1 where they are equal.
   package static func distance(_ first: Int, from second: Int) -> Double {

@@ -11,8 +11,11 @@ extension BufferFits {
     let mostNamed = 8
     var named = groups.prefix(mostNamed).map { $0.text(far) }
     if groups.count > mostNamed { named.append("and \(groups.count - mostNamed) more") }
-    let limits = far.compactMap(\.limit).withoutDuplicates()
-    let remedy = limits.isEmpty ? "" : "; the limit is \(limits.joined(separator: ", and "))"
+    // Of remedies that differ in a number, one with the largest serves for all.
+    let limits = Dictionary(
+      grouping: far.compactMap(\.limit), by: { $0.prefix { $0 != "," } }
+    ).compactMap { $1.max { ($0.count, $0) < ($1.count, $1) } }.sorted()
+    let remedy = limits.isEmpty ? "" : "; the limit is \(limits.joined(separator: "; and "))"
     return "more than 10 % off --buffer: \(named.joined(separator: ", ")); "
       + "see capacity_bytes\(remedy)"
   }

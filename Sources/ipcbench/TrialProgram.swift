@@ -103,7 +103,10 @@ struct TrialProgram {
       throw ResultsError(.malformed, "\(records.count) rows where one trial was asked for")
     }
     let found = records[0]
-    guard let record = found.carried(into: runID, as: trial, idlePolicy: calls.idlePolicy) else {
+    let carried = found.carried(
+      into: runID, as: trial, idlePolicy: calls.idlePolicy,
+      capacityBytes: buffers[trial.configuration]?.capacityBytes)
+    guard let record = carried else {
       throw ResultsError(
         .malformed,
         "asked for \(trial.configuration.name()), it measured \(found.configuration.name())")

@@ -7,6 +7,8 @@ import Trials
 /// What real links hold.
 @Suite(.serialized) struct BufferFitTests {
   private static let sizes = [64, 4 << 10, 64 << 10, 1 << 20]
+  /// A Unix socket takes large messages in pieces of some 36 KB, and no number makes them fit better.
+  private static let largestEvenPayload = 64 << 10
 
   private func workload(_ payloadBytes: Int, bufferBytes: Int = 128 << 10) -> Workload {
     Workload(pattern: .stream, payloadBytes: payloadBytes, bufferBytes: bufferBytes)
@@ -24,11 +26,14 @@ import Trials
     let fit = try #require(try mechanism.fitBuffer(for: workload))
     #expect(fit.bufferBytes == 128 << 10)
     #expect(fit.settingBytes != nil)
-    #expect(!fit.isFarOff || isLimited(fit), "\(fit)")
+    let isUneven = payloadBytes > Self.largestEvenPayload && !fit.isFarOff(byMoreThan: 1.25)
+    #expect(!fit.isFarOff || isLimited(fit) || isUneven, "\(fit)")
 
     let link = try mechanism.makeLink(workload, fit)
     let held = try holds(link, payloadBytes)
-    #expect(BufferFit.distance(held, from: fit.capacityBytes) < 1.15, "\(held) \(fit)")
+    // When TCP stops depends on when each side looks at the other.
+    let most = mechanism.name == "tcp" ? 1.4 : 1.05
+    #expect(BufferFit.distance(held, from: fit.capacityBytes) <= most, "\(held) \(fit)")
   }
 
   /// The same number for everybody is what is not fair: the reason for all this.
@@ -105,7 +110,7 @@ import Trials
     try await sender.result()
   }
 
-  /// Fills by poll(2), as no code of ours does.
+  /// Fills with poll(2), as no code of ours does.
   private func holds(_ link: borrowing Link, _ payloadBytes: Int) throws -> Int {
     let descriptor = try #require(link.producer.numbers.last)
     try #require(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0)

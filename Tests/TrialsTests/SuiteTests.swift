@@ -59,7 +59,8 @@ private func parse(_ text: String) throws -> Suite {
               rates: OfferedRate.standard, arrivals: [.poisson],
               payloadBytes: [1, 64, 256, 1024], waits: [.block],
               spinBudgetsNanoseconds: [50_000], touches: [.header],
-              dataPaths: [.copy], bufferBytes: [64 << 10], placements: [.standard],
+              dataPaths: [.copy], bufferBytes: [64 << 10],
+              workingSetBytes: [0], placements: [.standard],
               memoryNodes: [nil]),
             AxisChoices(
               mechanisms: .all, patterns: [.stream],
@@ -67,6 +68,7 @@ private func parse(_ text: String) throws -> Suite {
               arrivals: [.fixed], payloadBytes: [64], waits: [.spin, .block],
               spinBudgetsNanoseconds: [20_000, 1_000_000],
               touches: [.none, .full], dataPaths: [.copy], bufferBytes: [64 << 10],
+              workingSetBytes: [0],
               placements: [.standard, .named(.sameCore)], memoryNodes: [nil, 0]),
           ]))
   }

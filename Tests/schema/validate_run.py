@@ -217,10 +217,7 @@ def check_cores(check, where, row, allowed):
 
 
 def check_buffers(check, description, rows):
-    """What links held, in each row and in run.json's table: one entry for each buffer.
-
-    In a run made in turns every trial measures for itself, and TCP's account is not exact.
-    """
+    """What links held, in each row and in run.json's table: one entry for each buffer."""
     factors = ("mechanism", "payload_bytes", "data_path", "buffer_bytes")
     table = {}
     for entry in description.get("buffers", []):
@@ -235,12 +232,8 @@ def check_buffers(check, description, rows):
         capacity = row.get("capacity_bytes", "")
         where = f"trials.csv: trial {index} ({row['mechanism']} {row['payload_bytes']} B)"
         known = table.get(tuple(row[name] for name in factors))
-        if "interleaving" in description:
-            check.require(capacity == "" or is_index(capacity) and int(capacity) > 0, where,
-                          f"capacity_bytes is '{capacity}'")
-        else:
-            check.require(capacity == ("" if known is None else str(known)), where,
-                          f"capacity_bytes is '{capacity}', run.json has {known}")
+        check.require(capacity == ("" if known is None else str(known)), where,
+                      f"capacity_bytes is '{capacity}', run.json has {known}")
 
 
 def configuration_columns(summary_header):

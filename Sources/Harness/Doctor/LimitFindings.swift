@@ -56,8 +56,8 @@ extension Examination {
     return buffers(
       "socket-buffers", bytes, "sockets may be given up to",
       why:
-        "Small messages take several times --buffer: 128 KiB of 64 B ones on a Unix socket about "
-        + "800 KiB. Where that is refused, less is in flight.",
+        "Small messages take several times --buffer, 128 KiB of 64 B ones on a Unix socket about "
+        + "800 KiB; where that is refused, less is in flight.",
       remedy: "sudo sysctl -w " + names.map { "\($0)=4194304" }.joined(separator: " "))
   }
 

@@ -17,8 +17,10 @@ public struct KernelBuffer: Sendable {
   let settings: @Sendable () throws(CallError) -> ClosedRange<Int>
   /// The nearest number that the kernel takes as it is.
   let rounded: @Sendable (Double) -> Int
-  /// What keeps the number from being larger, and how to change that.
-  let limit: String
+  /// What keeps the number from being larger, and how to raise that to so many bytes.
+  let limit: @Sendable (_ wantedBytes: Int) -> String
+  /// On how many links the fill is tried for one number; the median counts.
+  let fills: Int
   /// Sends whole messages through a link that nobody reads from until it takes no more.
   let fill: Fill
 
@@ -29,7 +31,8 @@ public struct KernelBuffer: Sendable {
 
   /// The same buffer, filled by something that does not write payloads as they are.
   public func filled(by fill: @escaping Fill) -> KernelBuffer {
-    KernelBuffer(settings: settings, rounded: rounded, limit: limit, fill: fill)
+    KernelBuffer(
+      settings: settings, rounded: rounded, limit: limit, fills: fills, fill: fill)
   }
 }
 
@@ -68,9 +71,13 @@ extension Mechanism {
   ) throws(CallError) -> Int {
     var spare = workload
     spare.bufferBytes = setting
-    let link = try makeLink(spare)
-    return try kernel.fill(
-      link, workload.payloadBytes, BufferSearch.mostBytes(for: workload))
+    var capacities: [Int] = []
+    for _ in 0..<kernel.fills {
+      let link = try makeLink(spare)
+      capacities.append(
+        try kernel.fill(link, workload.payloadBytes, BufferSearch.mostBytes(for: workload)))
+    }
+    return capacities.sorted()[kernel.fills / 2]
   }
 
   /// The link of a trial.

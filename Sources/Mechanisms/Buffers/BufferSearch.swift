@@ -1,3 +1,4 @@
+import Glibc
 import Trials
 
 /// Looks for the number that makes the kernel hold so many bytes of payload.
@@ -46,12 +47,14 @@ struct BufferSearch {
   ///   much either: the reason that it gives for that size.
   func run() throws(CallError) -> Found {
     let allowed = try kernel.settings()
-    var latest = try take(setting(Double(target), in: allowed))
+    // No number holds more than about twice itself: one that is refused need not be looked for.
+    let isBeyondReach = target / 2 > allowed.upperBound
+    let first = isBeyondReach ? target : setting(Double(target), in: allowed)
+    var latest = try take(first)
     var best = latest
     var tried = [latest]
     while distance(best) > Self.tolerance, tried.count < Self.mostTries {
-      let next = setting(guess(after: latest, tried), in: allowed)
-      if tried.contains(where: { $0.settingBytes == next }) { break }
+      guard let next = untried(guess(after: latest, tried), tried, in: allowed) else { break }
       latest = try take(next)
       tried.append(latest)
       // Of two that are as near, the smaller: the kernel has less to do.
@@ -63,9 +66,21 @@ struct BufferSearch {
       // The kernel says why. Where it grants the number and bookkeeping takes the room, the nearest
       // counts; a buffer that it refuses by its very size is an error.
       if target > allowed.upperBound { _ = try measure(target) }
-      best.limit = kernel.limit
+      best.limit = kernel.limit(neededBytes(after: best))
     }
     return best
+  }
+
+  /// The number nearest to a guess that has not been tried, a step of at most a thirty-second away from
+  /// it: TCP's accounts are not exact, and a step to the side may come nearer.
+  private func untried(
+    _ guess: Double, _ tried: [Found], in allowed: ClosedRange<Int>
+  ) -> Int? {
+    for sixtyFourths in [64.0, 65, 63, 66, 62] {
+      let candidate = setting(guess * sixtyFourths / 64, in: allowed)
+      if !tried.contains(where: { $0.settingBytes == candidate }) { return candidate }
+    }
+    return nil
   }
 
   /// What fits for a number.
@@ -74,8 +89,8 @@ struct BufferSearch {
   }
 
   private func setting(_ wanted: Double, in allowed: ClosedRange<Int>) -> Int {
-    let (low, high) = (Double(allowed.lowerBound), Double(allowed.upperBound))
-    let rounded = kernel.rounded(min(max(wanted, low), high))
+    guard wanted < Double(allowed.upperBound) else { return allowed.upperBound }
+    let rounded = kernel.rounded(max(wanted, Double(allowed.lowerBound)))
     return min(max(rounded, allowed.lowerBound), allowed.upperBound)
   }
 
@@ -85,15 +100,23 @@ struct BufferSearch {
 
   private func isFarOff(_ found: Found) -> Bool { distance(found) > 1.1 }
 
+  /// What the kernel would have to be given, in proportion: a power of two, to be on the safe side.
+  private func neededBytes(after found: Found) -> Int {
+    let factor = Double(target) / Double(max(found.capacityBytes, 1))
+    let needed = min(Double(found.settingBytes) * factor, Double(Int32.max))
+    return 1 << Int(log2(needed).rounded(.up))
+  }
+
   /// In proportion, as long as all were too small or all too large; then between the two that are
   /// nearest, by turns where the line between them says and in the middle, because steps are no line.
   private func guess(after latest: Found, _ tried: [Found]) -> Double {
     let wanted = Double(target)
-    let small = tried.filter { $0.capacityBytes < target }
-      .max { $0.settingBytes < $1.settingBytes }
     let large = tried.filter { $0.capacityBytes >= target }
       .min { $0.settingBytes < $1.settingBytes }
-    guard let small, let large, small.settingBytes < large.settingBytes else {
+    let small = tried.filter { $0.capacityBytes < target }
+      .filter { $0.settingBytes < large?.settingBytes ?? .max }
+      .max { $0.settingBytes < $1.settingBytes }
+    guard let small, let large else {
       return Double(latest.settingBytes) * wanted / Double(max(latest.capacityBytes, 1))
     }
     let (low, high) = (Double(small.settingBytes), Double(large.settingBytes))

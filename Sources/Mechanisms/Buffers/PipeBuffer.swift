@@ -13,7 +13,8 @@ extension KernelBuffer {
       return pageBytes...max(pageBytes, largestPipeBytes())
     },
     rounded: { 1 << Int(log2(max($0, 1)).rounded()) },
-    limit: "fs.pipe-max-size, raise it by: sudo sysctl -w fs.pipe-max-size=BYTES",
+    limit: { "fs.pipe-max-size, raise it by: sudo sysctl -w fs.pipe-max-size=\($0)" },
+    fills: 1,
     fill: ByteStreamFill.fill(movesOn: false))
 
   /// fs.pipe-max-size, or what the kernel grants beyond it to a process with CAP_SYS_RESOURCE.

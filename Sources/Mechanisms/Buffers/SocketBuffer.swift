@@ -16,10 +16,13 @@ extension KernelBuffer {
         let step = max(256, 1 << Int(log2(max(wanted / 64, 1)).rounded(.down)))
         return Int(wanted / Double(step)) * step
       },
-      limit: SocketLimit.all.map(\.name).joined(separator: " and ")
-        + ", raise them by: sudo sysctl -w "
-        + SocketLimit.all.map { "\($0.name)=4194304" }.joined(separator: " "),
-      fill: ByteStreamFill.fill(movesOn: movesOn))
+      limit: { wantedBytes in
+        let names = SocketLimit.all.map(\.name)
+        return "\(names.joined(separator: " and ")), raise them by: sudo sysctl -w "
+          + names.map { "\($0)=\(wantedBytes)" }.joined(separator: " ")
+      },
+      // When TCP stops depends on when each side looks at the other.
+      fills: movesOn ? 3 : 1, fill: ByteStreamFill.fill(movesOn: movesOn))
   }
 
   /// What the kernel makes of a number that is too small, and of one that is too large.
@@ -38,8 +41,8 @@ extension KernelBuffer {
     return range
   }
 
-  /// The kernel keeps twice the number in an `int`; the rest is room for what it adds.
-  private static let largestSocketBytes = 1 << 29
+  /// What the kernel could be given is four times as much; but what is given to it, may be filled.
+  private static let largestSocketBytes = 1 << 28
 }
 
 /// One of a socket's two buffers, and what caps it.
