@@ -102,8 +102,8 @@ public struct Session: ~Copyable {
   private let outgoingMapping: SharedMapping
   private let incomingMapping: SharedMapping
 
-  /// Allocates and pre-faults the memory of messages that go out and come in, under the memory policy that the calling
-  /// thread has by now.
+  /// Allocates and pre-faults the memory of messages that go out and come in, under the memory policy
+  /// that the calling thread has by now.
   public init(
     mechanism: String, role: Role, workload: Workload, memory: consuming TrialMemory,
     gate: PhaseGate,

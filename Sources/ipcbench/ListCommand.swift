@@ -5,8 +5,9 @@ import Trials
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Shows the mechanisms, what each can do, and whether it is here."
-  )
+    commandName: "list",
+    abstract: "Shows the mechanisms, what each can do, and whether it is here.",
+    usage: "ipcbench list [<options>]")
 
   enum Format: String, CaseIterable { case table, json }
 

@@ -13,8 +13,10 @@ import Trials
     #expect(try driver.fitBuffers(of: [trial.configuration]).isEmpty)
     let fit = try #require(driver.buffers[trial.configuration])
     // Where a stock kernel's limits hold, small messages fit in less; a layout of its own is the ring's
-    // business.
-    #expect(!fit.isFarOff || fit.limit != nil || fit.settingBytes == nil, "\(fit)")
+    // business; and an RPC library writes small calls by the dozen kilobytes.
+    let most = name == "onc-rpc-tcp" ? 1.25 : 1.1
+    #expect(
+      !fit.isFarOff(byMoreThan: most) || fit.limit != nil || fit.settingBytes == nil, "\(fit)")
 
     let outcome = try driver.run(trial)
     #expect(outcome.status == .ok, "\(outcome.error)")

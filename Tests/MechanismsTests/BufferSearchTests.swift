@@ -104,6 +104,15 @@ import Trials
     #expect(tries == 2)
   }
 
+  /// A byte a message, each with its bookkeeping, would fill the machine.
+  @Test func moreThanIsReasonableIsNotGiven() throws {
+    let (found, _) = try search(128 << 10, kernel(2304...1 << 28)) { $0 / 1000 }
+    #expect(found.settingBytes == 64 << 20)
+    #expect(found.limit?.hasPrefix("ipcbench's own: ") == true)
+    let (large, _) = try search(128 << 20, kernel(2304...1 << 28)) { $0 }
+    #expect(large == BufferSearch.Found(settingBytes: 128 << 20, capacityBytes: 128 << 20))
+  }
+
   @Test(arguments: [213_000, 256 << 10, 1 << 20, 1 << 40])
   func aSizeThatTheKernelRefusesIsAnError(target: Int) throws {
     let refusal = CallError("setsockopt", code: 0, text: "too large", while: "testing")

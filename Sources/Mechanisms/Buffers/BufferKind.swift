@@ -29,10 +29,10 @@ public struct KernelBuffer: Sendable {
     @Sendable (_ link: borrowing Link, _ payloadBytes: Int, _ mostBytes: Int) throws(CallError)
     -> Int
 
-  /// The same buffer, filled by something that does not write payloads as they are.
+  /// The same buffer, filled by something that does not write payloads as they are, and that comes to the
+  /// same each time.
   public func filled(by fill: @escaping Fill) -> KernelBuffer {
-    KernelBuffer(
-      settings: settings, rounded: rounded, limit: limit, fills: fills, fill: fill)
+    KernelBuffer(settings: settings, rounded: rounded, limit: limit, fills: 1, fill: fill)
   }
 }
 

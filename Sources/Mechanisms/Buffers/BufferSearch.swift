@@ -23,6 +23,8 @@ struct BufferSearch {
   /// A fill that has got so many times as far as wanted says as much as one that ends.
   private static let mostTimesTarget = 4
 
+  private static let mostMemoryBytes = 64 << 20
+
   /// - Parameters:
   ///   - target: Payload bytes that are to fit.
   ///   - measure: What fits for a number.
@@ -46,7 +48,8 @@ struct BufferSearch {
   /// - Throws: Where the kernel refuses a buffer of the size asked for, and no smaller number holds as
   ///   much either: the reason that it gives for that size.
   func run() throws(CallError) -> Found {
-    let allowed = try kernel.settings()
+    let granted = try kernel.settings()
+    let allowed = affordable(granted)
     // No number holds more than about twice itself: one that is refused need not be looked for.
     let isBeyondReach = target / 2 > allowed.upperBound
     let first = isBeyondReach ? target : setting(Double(target), in: allowed)
@@ -66,9 +69,20 @@ struct BufferSearch {
       // The kernel says why. Where it grants the number and bookkeeping takes the room, the nearest
       // counts; a buffer that it refuses by its very size is an error.
       if target > allowed.upperBound { _ = try measure(target) }
-      best.limit = kernel.limit(neededBytes(after: best))
+      best.limit =
+        allowed == granted
+        ? kernel.limit(neededBytes(after: best))
+        : "ipcbench's own: it gives the kernel no more than "
+          + "\(ByteSize.format(allowed.upperBound)) for that"
     }
     return best
+  }
+
+  /// What the kernel is given, it may come to hold: for messages of a byte, hundreds of times the payload.
+  /// Nobody who asks for less than that means so much of the machine's memory.
+  private func affordable(_ allowed: ClosedRange<Int>) -> ClosedRange<Int> {
+    let most = max(Self.mostMemoryBytes, target, allowed.lowerBound)
+    return allowed.lowerBound...min(allowed.upperBound, most)
   }
 
   /// The number nearest to a guess that has not been tried, a step of at most a thirty-second away from
