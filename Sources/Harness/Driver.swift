@@ -10,6 +10,9 @@ public struct Driver {
   private let mechanisms: [String: Mechanism]
   private let interrupts: Interrupts?
 
+  /// What the links' buffers hold, as far as that has been worked out.
+  public private(set) var buffers = BufferFits()
+
   /// Called whenever a worker is seen to enter a stage, with its process number.
   public var onStage: ((Role, Stage, pid_t) -> Void)?
 
@@ -26,6 +29,34 @@ public struct Driver {
     self.interrupts = interrupts
   }
 
+  /// Works out the buffers of these configurations' links, on links that no trial uses. A trial whose
+  /// buffer nobody has worked out gives the kernel the nominal size, and its capacity is not known.
+  ///
+  /// - Parameters:
+  ///   - setting: A number for the kernel that is chosen already; nil to look for it.
+  /// - Returns: What went wrong, once for each mechanism. The trials themselves will say it as well.
+  /// - Throws: `Interruption` when the user wants to stop.
+  @discardableResult
+  public mutating func fitBuffers(
+    of configurations: [Configuration], setting: Int? = nil
+  ) throws(Interruption) -> [String: CallError] {
+    var errors: [String: CallError] = [:]
+    for configuration in BufferFits.distinct(configurations) {
+      if let interrupts {
+        let signal = linux_read_interrupt(interrupts.descriptor.number)
+        if signal != 0 { throw Interruption(signal: signal) }
+      }
+      do throws(CallError) {
+        let mechanism = mechanisms[configuration.mechanism]
+        let fit = try mechanism?.fitBuffer(for: configuration.workload, setting: setting)
+        if let fit { buffers.add(fit) }
+      } catch {
+        errors[configuration.mechanism] = errors[configuration.mechanism] ?? error
+      }
+    }
+    return errors
+  }
+
   /// Runs one trial. Everything that goes wrong with it is in the outcome; when this returns or throws,
   /// its processes are gone.
   ///
@@ -33,6 +64,7 @@ public struct Driver {
   public func run(_ trial: Trial) throws(Interruption) -> TrialOutcome {
     var outcome = TrialOutcome(
       trial: trial, startedUnixNanoseconds: unixNanoseconds(), status: .ok)
+    outcome.capacityBytes = buffers[trial.configuration]?.capacityBytes
     let cores = [trial.configuration.cores.producer, trial.configuration.cores.consumer]
     let steal = StealClock(cpus: cores)
     do {
@@ -109,7 +141,7 @@ public struct Driver {
       throw CallError(
         configuration.mechanism, code: 0, text: "no such mechanism", while: "making a link")
     }
-    let link = try mechanism.makeLink(configuration.workload)
+    let link = try mechanism.makeLink(configuration.workload, buffers[configuration])
     let producerNumbers = link.producer.numbers
     let consumerNumbers = link.consumer.numbers
     let producer = try WorkerProcess.start(

@@ -66,10 +66,8 @@ public enum Worker {
       guard let sharedMemory else { return }
       try onNode(node) { node in try NUMAMemory.verify(node: node, range: sharedMemory) }
     }
-    for buffer in [session.outgoing, session.incoming] {
-      try onNode(node) { node in
-        try NUMAMemory.verify(node: node, range: UnsafeRawBufferPointer(buffer))
-      }
+    for memory in session.allMessageMemory {
+      try onNode(node) { node in try NUMAMemory.verify(node: node, range: memory) }
     }
     try mechanism.run(end, session)
   }

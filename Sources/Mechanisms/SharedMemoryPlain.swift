@@ -11,6 +11,7 @@ extension Mechanism {
     copies: "copied into shared memory and out again",
     block: PlainRingChannel<Blocking>.self, spin: PlainRingChannel<Spinning>.self,
     adaptive: PlainRingChannel<Adaptive>.self,
+    buffer: .ownLayout { PlainRingLayout($0).capacityBytes },
     makeLink: { workload throws(CallError) in
       guard workload.bufferBytes >= PlainRingLayout.smallestBufferBytes else {
         throw CallError(

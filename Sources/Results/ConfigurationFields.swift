@@ -3,7 +3,9 @@ import Trials
 extension Configuration {
   /// All columns that tell one configuration from another, in the order of `summary.csv`.
   private static let allColumns =
-    workloadColumns + placementColumns + [spinBudgetColumn, offeredRateColumn, arrivalsColumn]
+    workloadColumns + placementColumns + [
+      spinBudgetColumn, offeredRateColumn, arrivalsColumn, workingSetColumn,
+    ]
 
   /// The names of `fields`.
   package static let fieldNames = allColumns.map(\.name)

@@ -68,6 +68,12 @@ public struct InterleavedFolder: ~Copyable {
     try head.keep(floors)
   }
 
+  /// What the links' buffers hold, each side's by its own account.
+  public mutating func keep(_ buffers: BothSides<[BufferFit]>) throws(ResultsError) {
+    try base.keep(buffers.base)
+    try head.keep(buffers.head)
+  }
+
   /// Keeps a pair, when both of its trials have ended.
   public mutating func append(
     _ records: BothSides<TrialRecord>, _ histograms: BothSides<LatencyHistograms>

@@ -38,6 +38,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var placements: [CorePair]
   /// What rates in percent are shares of; nil where there are none.
   public var peaks: [PeakRate]?
+  /// What the links' buffers hold; nil in files from before that was measured.
+  public var buffers: [BufferFit]?
   /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
   /// there were floors.
   public var floors: [Floor]?
@@ -88,7 +90,7 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, histograms, precision, excluded, thresholds, placements, peaks, floors,
+    case trials, histograms, precision, excluded, thresholds, placements, peaks, buffers, floors,
       interleaving
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Trials
 
 /// The folder that a run leaves behind. Its trials are safe in it one by one, as they end.
 public struct RunFolder: ~Copyable {
@@ -71,6 +72,12 @@ public struct RunFolder: ~Copyable {
   /// Writes the floors, as far as they are measured, into `run.json`, where they are safe.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     run.floors = floors
+    try Self.write(run, to: path, hasSummary: false)
+  }
+
+  /// Writes what the links' buffers hold into `run.json`.
+  public mutating func keep(_ buffers: [BufferFit]) throws(ResultsError) {
+    run.buffers = buffers
     try Self.write(run, to: path, hasSummary: false)
   }
 

@@ -312,6 +312,7 @@ struct SummaryRow: Hashable, Sendable {
         "times_probe", \.timesProbe, unit: "ratio",
         "Median over the trials of a time, or of the time a message, over the mean of the trial's own "
           + "probes; empty on one core."),
+      Configuration.workingSetColumn.inside(\.configuration),
     ]
 }
 

@@ -36,7 +36,7 @@ package struct SummaryTables {
 
   /// What gets a column only where a run varies it; the others have places of their own.
   private static let factorsThatMayVary: [Factor] = [
-    .placement, .touch, .dataPath, .buffer, .memoryNode,
+    .placement, .touch, .dataPath, .buffer, .workingSet, .memoryNode,
   ]
 
   /// Empty where every trial ran as the host idles by itself, which goes without saying.

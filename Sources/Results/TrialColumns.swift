@@ -22,7 +22,15 @@ extension TrialRecord {
         "latency_round_trips_per_sample", \.latencyRoundTripsPerSample, unit: "round trips",
         "Consecutive round trips that each latency sample is the mean of."),
       Configuration.spinBudgetColumn.inside(\.configuration),
-    ] + disturbanceColumns + pacedColumns
+    ] + disturbanceColumns + pacedColumns + memoryColumns
+
+  /// Appended since the first schema: where messages are, on their way and before and after it.
+  private static let memoryColumns: [Column<TrialRecord>] = [
+    Column(
+      "capacity_bytes", \.capacityBytes, unit: "bytes",
+      "Payload bytes that the link takes while nobody receives; empty where that was not measured."),
+    Configuration.workingSetColumn.inside(\.configuration),
+  ]
 
   /// Appended since the first schema: what else may have disturbed a trial.
   private static let disturbanceColumns: [Column<TrialRecord>] = [

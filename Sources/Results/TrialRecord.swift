@@ -80,6 +80,7 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var probeBeforeNanoseconds: Double?
   public internal(set) var probeAfterNanoseconds: Double?
   public internal(set) var clockAgreementNanoseconds: UInt64?
+  public internal(set) var capacityBytes: Int?
 
   /// Grows when a column changes its meaning; added columns do not count.
   public static let currentSchemaVersion = 1
@@ -118,6 +119,7 @@ extension TrialRecord {
     probeAfterNanoseconds = outcome.probeAfterNanoseconds.map { rounded($0, places: 1) }
 
     clockAgreementNanoseconds = outcome.clockAgreementNanoseconds
+    capacityBytes = outcome.capacityBytes
     latencyKind = LatencyKind(trial.configuration.workload.pattern)
     if latencyKind != nil { latencySamples = outcome.latency?.samples }
     if latencyKind == .roundTrip {

@@ -103,6 +103,9 @@ public struct TrialOutcome: Codable, Hashable, Sendable {
   /// `probe-unusual`); empty if nothing.
   public var taintReasons: [String]
 
+  /// Payload bytes that the link takes while nobody receives, as measured on a spare one; nil where
+  /// nobody did, or there is no buffer.
+  public var capacityBytes: Int?
   public var messagesSent: UInt64?
   public var messagesReceived: UInt64?
   public var messagesCorrupt: UInt64?

@@ -18,7 +18,7 @@ extension RunCommand {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology, withoutMechanisms: other.unknownMechanisms)
     Leftovers.sweep()
-    let driver = Driver(
+    var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
     let idling = try Self.hold(plan.suite.idlePolicy)
 
@@ -29,6 +29,8 @@ extension RunCommand {
       scratch: place.scratch, idlePolicy: plan.suite.idlePolicy, allowsDebugBuild: allowDebugBuild,
       interrupts: interrupts)
     let programs = try Self.untilAnythingIsKept { try Self.rehearsed(other, plan, calls) }
+    // For the peaks; and what is far off is so for both builds, or nearly.
+    try fitBuffers(of: plan.configurations, by: &driver)
     let peaks = try measurePeaks(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
@@ -68,7 +70,7 @@ extension RunCommand {
 /// An interleaved run, from its first block to what is said of it.
 private struct InterleavedRun: ~Copyable {
   private var plan: RunPlan
-  private let programs: BothSides<TrialProgram>
+  private var programs: BothSides<TrialProgram>
   private let runs: BothSides<RunDescription>
   private var folder: InterleavedFolder
   private var summaries: BothSides<Summary>
@@ -117,7 +119,9 @@ private struct InterleavedRun: ~Copyable {
         progress.total = plan.plannedTrials
         for trial in block {
           progress.show(trial)
+          let known = buffersKnown
           try keep(measurePair(trial))
+          if buffersKnown != known { try keepBuffers() }
         }
       }
     } catch is Interruption {
@@ -129,6 +133,16 @@ private struct InterleavedRun: ~Copyable {
   private mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     try folder.keep(floors)
     for side in RunSide.allCases { summaries[side].floors = floors }
+  }
+
+  /// By both sides together.
+  private var buffersKnown: Int {
+    RunSide.allCases.reduce(0) { $0 + programs[$1].buffers.all.count }
+  }
+
+  private mutating func keepBuffers() throws(ResultsError) {
+    try folder.keep(
+      BothSides(base: programs.base.buffers.all, head: programs.head.buffers.all))
   }
 
   private mutating func measurePair(_ trial: Trial) throws -> BothSides<MeasuredTrial> {

@@ -83,14 +83,16 @@ struct RunCommand: ParsableCommand {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology)
     Leftovers.sweep()
-    let driver = Driver(
+    var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
     let idling = try Self.hold(plan.suite.idlePolicy)
+    try fitBuffers(of: plan.configurations, by: &driver)
     let peaks = try measurePeaks(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
-    let description = describe(plan, examination, peaks, started: .now)
+    var description = describe(plan, examination, peaks, started: .now)
+    description.buffers = driver.buffers.all
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
@@ -157,6 +159,19 @@ struct RunCommand: ParsableCommand {
       host: examination.host, clock: examination.clock, condition: examination.condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
       peaks: peaks, thresholds: plan.suite.thresholds.isEmpty ? nil : plan.suite.thresholds)
+  }
+
+  /// Works out the buffers before anything is measured, and says in one line where they are not what was
+  /// asked for. What the kernel refuses, the rows of its trials say.
+  func fitBuffers(
+    of configurations: [Configuration], by driver: inout Driver
+  ) throws(CommandFailure) {
+    do throws(Interruption) {
+      try driver.fitBuffers(of: configurations, setting: axes.bufferSetting)
+    } catch {
+      throw CommandFailure(130, "interrupted while buffers were measured; nothing is kept")
+    }
+    if !quiet, let deviations = driver.buffers.deviations { complain(deviations) }
   }
 
   /// Rates that are shares of a peak need that peak before there is a plan; nil if there are none.

@@ -32,7 +32,7 @@ extension AtTheCommandLine {
       #expect(help.errors == "")
       let options = """
         --suite --mechanism --payload --pattern --wait --touch --data-path --placement \
-        --producer-core --consumer-core --memory-node --buffer --trials --duration --messages \
+        --producer-core --consumer-core --memory-node --buffer --working-set --trials --duration --messages \
         --warmup --timeout --seed --idle-policy --output --format --quiet
         """
       for option in options.split(separator: " ") {

@@ -72,7 +72,7 @@ extension AtTheCommandLine {
         latency_round_trips_per_sample spin_budget_ns producer_voluntary_switches \
         producer_involuntary_switches consumer_voluntary_switches consumer_involuntary_switches \
         producer_frequency_hz consumer_frequency_hz probe_before_ns probe_after_ns arrivals \
-        clock_agreement_ns
+        clock_agreement_ns capacity_bytes working_set_bytes
         """.split(separator: " ").map(String.init)
       #expect(Array(header.dropFirst(contract.count)) == appended)
     }

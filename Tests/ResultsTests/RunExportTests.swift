@@ -17,12 +17,13 @@ import Trials
     unusual.workload.dataPath = .inPlace
     unusual.workload.touch = .full
     unusual.workload.bufferBytes = 1 << 20
+    unusual.workload.workingSetBytes = 4096
     unusual.workload.pace = Pace(messagesPerSecond: 2500.5, arrivals: .fixed)
     #expect(
       unusual.benchmarkName
         == "pattern=paced/mechanism=shm-ring/wait=adaptive/spin-budget=20us/data-path=in-place/"
-        + "touch=full/buffer=1048576/rate=2500.5/arrivals=fixed/placement=same-l3/cpus=0+1/"
-        + "memory-node=1/payload=64")
+        + "touch=full/buffer=1048576/working-set=4096/rate=2500.5/arrivals=fixed/"
+        + "placement=same-l3/cpus=0+1/memory-node=1/payload=64")
   }
 
   /// One name twice would be one benchmark for those who read it.

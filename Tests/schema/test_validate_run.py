@@ -276,6 +276,38 @@ def paced_folder():
     return folder
 
 
+def buffered_folder():
+    """A good run that says what its links held."""
+    folder = Folder()
+    folder.columns += ["capacity_bytes", "working_set_bytes"]
+    for row in folder.trials:
+        row |= {"data_path": "copy", "buffer_bytes": "131072", "capacity_bytes": "130000",
+                "working_set_bytes": "65536"}
+    folder.run["buffers"] = [
+        {"mechanism": "pipe", "payload_bytes": 64, "data_path": "copy", "buffer_bytes": 131072,
+         "setting_bytes": 65536, "capacity_bytes": 130000}]
+    folder.describe_columns()
+    return folder
+
+
+SPOILT_BUFFERS = {
+    "row of another capacity": (
+        lambda f: f.trials[0].update(capacity_bytes="1"), "'1', run.json has 130000"),
+    "row without a capacity": (
+        lambda f: f.trials[3].update(capacity_bytes=""), "'', run.json has 130000"),
+    "capacity of nothing measured": (
+        lambda f: f.run["buffers"].clear(), "'130000', run.json has None"),
+    "no working set": (
+        lambda f: f.trials[0].update(working_set_bytes=""), "working_set_bytes is ''"),
+    "working set in place": (
+        lambda f: f.trials[0].update(data_path="in-place"), "'65536', data path in-place"),
+    "buffer twice": (lambda f: f.run["buffers"].append(f.run["buffers"][0]), "stands twice"),
+    "buffer of nothing": (
+        lambda f: f.run["buffers"][0].update(capacity_bytes=0), "capacity_bytes is 0"),
+    "setting of nothing": (
+        lambda f: f.run["buffers"][0].update(setting_bytes=0), "setting_bytes is 0"),
+}
+
 SPOILT_PACED = {
     "no rate": (lambda f: f.trials[0].update(offered_rate_per_s=""), "offered_rate_per_s is ''"),
     "no arrivals": (lambda f: f.trials[0].update(arrivals=""), "arrivals is ''"),
@@ -365,6 +397,14 @@ class ValidateRunTests(unittest.TestCase):
         for name, (spoil, words) in SPOILT_PACED.items():
             with self.subTest(name):
                 folder = paced_folder()
+                spoil(folder)
+                self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def test_what_links_held_stands_in_every_row(self):
+        self.assertEqual(self.complaints(buffered_folder()), [])
+        for name, (spoil, words) in SPOILT_BUFFERS.items():
+            with self.subTest(name):
+                folder = buffered_folder()
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)))
 

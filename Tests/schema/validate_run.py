@@ -259,6 +259,26 @@ def check_cores(check, where, row, allowed):
             check.require(int(core) in allowed, where, f"{name} {core} was not allowed to the run")
 
 
+def check_buffers(check, description, rows):
+    """What links held, in each row and in run.json's table: one entry for each buffer."""
+    factors = ("mechanism", "payload_bytes", "data_path", "buffer_bytes")
+    table = {}
+    for entry in description.get("buffers", []):
+        where = f"run.json: buffer of {entry.get('mechanism')} for {entry.get('payload_bytes')} B"
+        key = tuple(str(entry.get(name)) for name in factors)
+        check.require(key not in table, where, "stands twice")
+        for name in ("capacity_bytes", *(["setting_bytes"] if "setting_bytes" in entry else [])):
+            check.require(isinstance(entry.get(name), int) and entry[name] > 0, where,
+                          f"{name} is {entry.get(name)}")
+        table[key] = entry.get("capacity_bytes")
+    for index, row in enumerate(rows, start=1):
+        capacity = row.get("capacity_bytes", "")
+        where = f"trials.csv: trial {index} ({row['mechanism']} {row['payload_bytes']} B)"
+        known = table.get(tuple(row[name] for name in factors))
+        check.require(capacity == ("" if known is None else str(known)), where,
+                      f"capacity_bytes is '{capacity}', run.json has {known}")
+
+
 def configuration_columns(summary_header):
     """Those before the metric, and those that were appended behind n_failed since."""
     return [name for name in summary_header if name not in SUMMARY_COLUMNS + FLOOR_COLUMNS + PROBE_COLUMNS]
@@ -277,6 +297,9 @@ def check_trials(check, rows, description, columns, options):
         check.require(row["schema_version"] == str(description.get("schema_version")), where,
                       f"schema_version '{row['schema_version']}' is not run.json's")
         check_pace(check, where, row)
+        working_set = row.get("working_set_bytes", "0")
+        check.require(is_index(working_set) and (working_set == "0" or row["data_path"] != "in-place"),
+                      where, f"working_set_bytes is '{working_set}', data path {row['data_path']}")
         if row["status"] != "ok":
             check.require(row["error"] != "", where, f"{row['status']} without an error")
             check.require(options.allow_failed, where, f"{row['status']}: {row['error']}")
@@ -579,6 +602,7 @@ def validate(folder, options):
     check_summary(check, header, summary, rows, columns)
     check_description(check, description, rows, options)
     check_floors(check, description, summary)
+    check_buffers(check, description, rows)
     try:
         check_interleaving(check, folder, description, rows)
     except Malformed as error:

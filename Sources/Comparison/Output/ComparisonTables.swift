@@ -44,7 +44,7 @@ struct ComparisonTables {
 
   /// What gets a column only where it varies.
   private static let varyingFactors: [Factor] = [
-    .placement, .touch, .dataPath, .buffer, .spinBudget, .memoryNode, .arrivals,
+    .placement, .touch, .dataPath, .buffer, .workingSet, .spinBudget, .memoryNode, .arrivals,
   ]
 
   /// The columns that tell rows from each other.

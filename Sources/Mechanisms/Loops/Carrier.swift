@@ -73,13 +73,13 @@ extension Carrier where Self: ~Copyable {
 /// Messages are kept in memory of the worker's own, and the channel copies them.
 struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
   private var channel: C
-  private let outgoing: UnsafeMutableRawBufferPointer
-  private let incoming: UnsafeMutableRawBufferPointer
+  private var outgoing: MessageMemory
+  private var incoming: MessageMemory
 
   private init(_ channel: consuming C, in session: borrowing Session) {
     self.channel = channel
-    outgoing = session.outgoing
-    incoming = session.incoming
+    outgoing = session.outgoingMemory
+    incoming = session.incomingMemory
   }
 
   static func adopt(
@@ -90,8 +90,9 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
 
   @inline(__always)
   mutating func send<Touch: Touching>(_ sequence: UInt64, _: Touch.Type) throws(CallError) {
-    Touch.write(sequence, to: outgoing)
-    try channel.send(outgoing.bytes)
+    let message = outgoing.next()
+    Touch.write(sequence, to: message)
+    try channel.send(message.bytes)
   }
 
   @inline(__always)
@@ -99,11 +100,14 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
     _ sequences: Range<UInt64>, _: Touch.Type
   ) throws(CallError) {
     var sequence = sequences.lowerBound
-    let outgoing = outgoing
+    // A copy, so that it can stay in registers.
+    var memory = outgoing
+    defer { outgoing = memory }
     try channel.send(sequences.upperBound &- sequence) {
-      Touch.write(sequence, to: outgoing)
+      let message = memory.next()
+      Touch.write(sequence, to: message)
       sequence &+= 1
-      return UnsafeRawBufferPointer(outgoing)
+      return UnsafeRawBufferPointer(message)
     }
   }
 
@@ -111,13 +115,16 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
   mutating func receive<Touch: Touching>(
     upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
-    let incoming = incoming
-    // A copy, so that it can stay in registers.
+    // Copies, so that they can stay in registers.
+    var memory = incoming
     var inspecting = inspector
-    defer { inspector = inspecting }
+    defer {
+      incoming = memory
+      inspector = inspecting
+    }
     // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
     try channel.receive(
-      while: { inspecting.next < end.pointee.load(ordering: .acquiring) }, into: { incoming }
+      while: { inspecting.next < end.pointee.load(ordering: .acquiring) }, into: { memory.next() }
     ) { message in
       inspecting.inspect(message, as: Touch.self)
     }
@@ -127,19 +134,21 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
   mutating func receive<Touch: Touching>(
     _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
-    var message = incoming.mutableBytes
+    let memory = incoming.next()
+    var message = memory.mutableBytes
     try channel.receive(into: &message)
-    inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+    inspector.inspect(UnsafeRawBufferPointer(memory), as: Touch.self)
   }
 
   @inline(__always)
   mutating func exchange<Touch: Touching>(
     _ sequence: UInt64, _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
-    Touch.write(sequence, to: outgoing)
-    var reply = incoming.mutableBytes
-    try channel.exchange(outgoing.bytes, reply: &reply)
-    inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+    let (message, memory) = (outgoing.next(), incoming.next())
+    Touch.write(sequence, to: message)
+    var reply = memory.mutableBytes
+    try channel.exchange(message.bytes, reply: &reply)
+    inspector.inspect(UnsafeRawBufferPointer(memory), as: Touch.self)
   }
 
   /// The reply is the request itself.
@@ -148,7 +157,7 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
     _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
     try receive(&inspector, Touch.self)
-    try channel.send(incoming.bytes)
+    try channel.send(incoming.current.bytes)
   }
 
   @inline(__always)

@@ -15,6 +15,7 @@ extension Recommendation {
       .init("producer_core", .integer(scope.cores.producer)),
       .init("consumer_core", .integer(scope.cores.consumer)),
       .init("buffer_bytes", .integer(scope.bufferBytes)),
+      .init("working_set_bytes", .integer(scope.workingSetBytes)),
       .init("ranked_by", .string(rankedBy)),
       .init("choices", .array(choices.map(json))),
       .init(
