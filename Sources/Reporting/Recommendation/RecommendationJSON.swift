@@ -16,6 +16,7 @@ extension Recommendation {
       .init("consumer_core", .integer(scope.cores.consumer)),
       .init("buffer_bytes", .integer(scope.bufferBytes)),
       .init("ranked_by", .string(rankedBy)),
+      .init("notes", .array(worldNotes.map { .string($0) })),
       .init("choices", .array(choices.map(json))),
       .init(
         "excluded",

@@ -54,7 +54,7 @@ extension Recommendation {
         + "\(scope.cores.consumer)), buffer \(Quantity.bytes(scope.bufferBytes))"
         + (scope.alternatives.isEmpty
           ? "" : "; also in this run: \(scope.alternatives.joined(separator: ", "))"))
-    return lines.joined(separator: "\n")
+    return (lines + worldNotes).joined(separator: "\n")
   }
 
   private var notes: String {
