@@ -62,7 +62,7 @@ struct RowMaker {
 
   private mutating func add(_ measurement: Measurement, of pair: Pair) {
     var row = row(measurement, pair.base.configuration, pair.head.configuration)
-    if row.verdict != .notComparable { row.reason = Self.whatIsMissing(pair, row) }
+    if row.verdict != .notComparable { row.reason = Self.whatIsMissing(pair, measurement, row) }
     rows.append(row)
   }
 
@@ -104,12 +104,20 @@ struct RowMaker {
   }
 
   /// Empty if there is an interval.
-  private static func whatIsMissing(_ pair: Pair, _ row: ComparisonRow) -> String {
-    let sides = [("base", pair.base, row.base), ("head", pair.head, row.head)]
-    for (name, group, estimate) in sides where estimate == nil {
-      return group.isFailure
-        ? "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
-        : "the \(name) did not measure it"
+  private static func whatIsMissing(
+    _ pair: Pair, _ measurement: Measurement, _ row: ComparisonRow
+  ) -> String {
+    let sides = [
+      ("base", pair.base, measurement.base, row.base),
+      ("head", pair.head, measurement.head, row.head),
+    ]
+    for (name, group, samples, estimate) in sides where estimate == nil {
+      if group.isFailure {
+        return "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
+      }
+      return samples.isEmpty
+        ? "the \(name) did not measure it"
+        : "no trial of the \(name) ran in the world that is compared"
     }
     guard row.effect?.interval == nil else { return "" }
     let fewest = SortedValues.fewest

@@ -131,8 +131,9 @@ struct WorldMatching {
       let (one, other) = (left.worlds[common.base], right.worlds[common.head])
       return
         "Two worlds (\(place)): \(probes); compared are \(one.trials) of \(left.trials) trials "
-        + "with \(other.trials) of \(right.trials), all near "
-        + "\(Quantity.text(one.nanoseconds, in: Quantity.time))."
+        + "with \(other.trials) of \(right.trials), near "
+        + "\(Quantity.text(one.nanoseconds, in: Quantity.time)) and "
+        + "\(Quantity.text(other.nanoseconds, in: Quantity.time))."
     }
   }
 

@@ -315,7 +315,10 @@ struct SummaryRow: Hashable, Sendable {
         "minimum", \.minimum, unit: "as metric",
         "Smallest value over the trials: of a time the uncontended cost, of a rate the worst trial."
       ),
-      Column("n", \.trials, unit: "trials", "Trials that ended ok and measured the metric."),
+      Column(
+        "n", \.trials, unit: "trials",
+        "Trials that ended ok and measured the metric; where run.json has probe_worlds, in the first."
+      ),
       Column("n_tainted", \.tainted, unit: "trials", "How many of n were disturbed from outside."),
       Column("n_failed", \.failed, unit: "trials", "Trials of the configuration that were not ok."),
       Configuration.spinBudgetColumn.inside(\.configuration),

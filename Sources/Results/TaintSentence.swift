@@ -16,10 +16,21 @@ extension Summary {
     let parts = known.map { "\($0.count) \($0.reason.rawValue)" }
     let causes = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     let count = "\(tainted) of \(trials) trials tainted\(causes)"
-    // Of equals the first, which is the most certain sign.
-    guard Double(tainted) >= Self.many * Double(trials),
-      let most = known.max(by: { $0.count < $1.count })
-    else { return "\(count); they count all the same." }
-    return "\(count): \(most.reason.remedy)."
+    let least = Self.many * Double(trials)
+    guard Double(tainted) >= least, let cause = cause(atLeast: least) else {
+      return "\(count); they count all the same."
+    }
+    return "\(count): \(cause.remedy)."
+  }
+
+  /// What to do something about: the reason that explains the others, or else the commonest.
+  private func cause(atLeast least: Double) -> TaintReason? {
+    // Another run takes the cores away, and what takes them away disturbs the probes.
+    let byDepth: [TaintReason] = [
+      .anotherRun, .preempted, .steal, .majorFault, .migration, .wrongCore,
+    ]
+    return byDepth.first { Double(taints[$0] ?? 0) >= least }
+      ?? TaintReason.allCases.filter { taints[$0] != nil }
+      .max { taints[$0] ?? 0 < taints[$1] ?? 0 }
   }
 }

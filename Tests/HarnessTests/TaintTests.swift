@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 import Mechanisms
 import Testing
@@ -169,5 +170,36 @@ private final class BusyNeighbour {
     withExtendedLifetime(other) {}
     #expect(outcome.status == .ok, "\(outcome.error)")
     #expect(outcome.taintReasons.contains("another-run"))
+  }
+}
+
+/// The same as two users see it.
+@Suite(.serialized, .leavesNothing) struct TwoRunsTests {
+  private func start(_ name: String, trials: Int, in folder: String) throws -> StartedProgram {
+    let options = [
+      "--no-floors", "--mechanism", "pipe", "--pattern", "ping-pong", "--payload", "64", "--wait",
+      "block", "--trials", "\(trials)", "--duration", "100ms", "--warmup", "1ms",
+    ]
+    return try StartedProgram.start(
+      ["run", "--allow-debug-build", "--output", "\(folder)/\(name)"] + options,
+      output: "\(folder)/\(name).txt")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func eachSaysThatTheOtherIsThere() throws {
+    let place = try TemporaryFolder()
+    let folder = place.path
+    let first = try start("first", trials: 30, in: folder)
+    #expect(eventually(within: 20) { access("\(folder)/first/trials.csv", F_OK) == 0 })
+    let second = try start("second", trials: 8, in: folder)
+    #expect(try second.exitCode() == 0)
+    #expect(try first.exitCode() == 0)
+    for (name, other) in [("first", second.process), ("second", first.process)] {
+      let text = try String(contentsOfFile: "\(folder)/\(name).txt", encoding: .utf8)
+      #expect(
+        text.contains("another ipcbench (process \(other)) measures on the same cores"), "\(text)")
+      #expect(text.contains(" another-run"), "\(text)")
+      let rows = try String(contentsOfFile: "\(folder)/\(name)/trials.csv", encoding: .utf8)
+      #expect(rows.contains(",true,another-run"))
+    }
   }
 }

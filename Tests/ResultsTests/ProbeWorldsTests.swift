@@ -175,6 +175,19 @@ import Trials
         + "end them, or move them to other cores (taskset).")
   }
 
+  /// Who takes a core away disturbs the probes as well, and a second run does both.
+  @Test func whatToDoIsAboutTheCauseAndNotItsTraces() throws {
+    let preempted = "preempted: consumer had 50 % of its core"
+    let traces = ["probe-changed", "probe-unusual"]
+    let one = try #require(summary(of: 4, [[preempted] + traces, traces, traces]).taintSentence)
+    #expect(one.hasSuffix("\(TaintReason.preempted.remedy)."))
+    let two = try #require(
+      summary(of: 4, [["another-run", preempted] + traces, [preempted]]).taintSentence)
+    #expect(two.hasSuffix("\(TaintReason.anotherRun.remedy)."))
+    let host = try #require(summary(of: 4, [traces]).taintSentence)
+    #expect(host.hasSuffix("\(TaintReason.probeChanged.remedy)."))
+  }
+
   @Test func aFewAreOnlyCounted() {
     #expect(
       summary(of: 20, [["steal"]]).taintSentence
