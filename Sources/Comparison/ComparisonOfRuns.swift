@@ -102,7 +102,7 @@ extension Comparison {
 
   /// What stands between the intervals and the verdicts.
   private static func notes(onTestsOf rows: [ComparisonRow]) -> [String] {
-    let tested = rows.filter { $0.effect?.pValue != nil }
+    let tested = rows.filter { $0.effect?.adjustedPValue != nil }
     var notes: [String] = []
     let exceptions = tested.count { $0.effect?.pairs != nil && $0.effect?.test == .rankSums }
     if exceptions > 0 {

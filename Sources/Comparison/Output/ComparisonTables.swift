@@ -219,7 +219,7 @@ struct ComparisonTables {
 
   private static func explanation(_ comparison: Comparison, hidden: Int) -> [String] {
     guard !comparison.rows.isEmpty else { return [] }
-    let tested = comparison.rows.count { $0.effect?.pValue != nil }
+    let tested = comparison.rows.count { $0.effect?.adjustedPValue != nil }
     let margin = ComparisonText.percent(comparison.margin)
     var lines: [String] = []
     if hidden > 0 { lines.append("\(hidden) rows that are the same are not shown.") }
