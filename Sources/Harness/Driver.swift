@@ -9,6 +9,7 @@ public struct Driver {
   private let executable: String
   private let mechanisms: [String: Mechanism]
   private let interrupts: Interrupts?
+  private let claims = CoreClaims()
 
   /// What the links' buffers hold, as far as that has been worked out.
   public private(set) var buffers = BufferFits()
@@ -67,6 +68,7 @@ public struct Driver {
     outcome.capacityBytes = buffers[trial.configuration]?.capacityBytes
     let cores = [trial.configuration.cores.producer, trial.configuration.cores.consumer]
     let steal = StealClock(cpus: cores)
+    var neighbours = claims.claim(cores)
     do {
       let phases = Phase.phases(within: trial.limits, at: trial.configuration.workload.pace)
       let memory = try TrialMemory.create(schedules: trial.schedules(of: phases))
@@ -81,9 +83,16 @@ public struct Driver {
       }
     }
     outcome.stealNanoseconds = steal.elapsedNanoseconds()
+    // One may have begun meanwhile, or ended.
+    neighbours += claims.claim(cores)
+    if !neighbours.isEmpty { outcome.taintReasons.append(TaintReason.anotherRun.rawValue) }
     outcome.markTaint()
     return outcome
   }
+
+  /// The processes of other ipcbenches that measure on one of these CPUs, which this one claims herewith
+  /// as long as it lives; their numbers, ascending. Empty where the kernel does not tell.
+  public func othersMeasuring(on cpus: [Int]) -> [Int] { claims.claim(cpus) }
 
   /// The talk with both workers, from the first message to the last. When it is over, or has failed,
   /// the end of `talk`'s life is theirs.

@@ -43,6 +43,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
   /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
   /// there were floors.
   public var floors: [Floor]?
+  /// The worlds of each pair of cores whose probes fall into several; nil where there are none, and until
+  /// the run has finished.
+  public var probeWorlds: [WorldsOfCores]?
   /// What other run this one was measured in turns with; nil for a run alone.
   public var interleaving: Interleaving?
 
@@ -90,8 +93,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, histograms, precision, excluded, thresholds, placements, peaks, buffers, floors,
-      interleaving
+    case trials, histograms, precision, excluded, thresholds, placements, peaks, buffers, floors
+    case probeWorlds = "probe_worlds"
+    case interleaving
   }
 }
 

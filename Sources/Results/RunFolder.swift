@@ -108,8 +108,8 @@ public struct RunFolder: ~Copyable {
     run.trials.planned += count
   }
 
-  /// Taints the trials whose probes are unusual in this run, here and in the summary; then writes the
-  /// summary, and the final `run.json` and `datapackage.json`.
+  /// Taints the trials whose probes are unusual in this run, here and in the summary, which is made anew if
+  /// the run had several worlds; then writes the summary, and the final `run.json` and `datapackage.json`.
   ///
   /// - Parameters:
   ///   - precision: how it came out, if one was asked for.
@@ -118,14 +118,22 @@ public struct RunFolder: ~Copyable {
     _ summary: inout Summary, at finished: UTCTime, precision: PrecisionReport? = nil,
     interrupted: Bool
   ) throws(ResultsError) {
-    if probes.hasUnusual {
+    let worlds = probes.worlds
+    if probes.hasUnusual(in: worlds) {
       // Counted apart, because nothing is marked if the file cannot be written.
       var (marked, counts) = (summary, run.trials)
-      try markUnusualProbes(inFile: trials.path, among: probes.medians) { record in
-        marked.countTaint(of: record)
-        counts.countTaint()
+      try markUnusualProbes(inFile: trials.path, among: worlds) { record in
+        marked.count(.probeUnusual, of: record)
+        if !record.tainted { counts.countTaint() }
       }
       (summary, run.trials) = (marked, counts)
+    }
+    if worlds.areSeveral {
+      // Only now can anybody tell which trials the medians are of.
+      let floors = summary.floors
+      summary = try Summary.read(from: path)
+      summary.floors = floors
+      run.probeWorlds = WorldsOfCores.all(worlds)
     }
     run.precision = precision
     run.finished = finished

@@ -79,7 +79,7 @@ package struct SummaryTables {
       [group.configuration.mechanism, group.configuration.workload.wait.rawValue]
         + factors.map { $0.level(of: group.configuration) }
         + figures.map { $0.text(group, summary) ?? "—" }
-        + ["\(group.trials - group.failed)", marks(group)]
+        + ["\(group.trials - group.failed - group.elsewhere)", marks(group)]
     }
     let unit = workload.pattern == .pingPong ? "round trip" : "message"
     return TextTable(
@@ -127,6 +127,7 @@ package struct SummaryTables {
     var marks: [String] = []
     if group.failed > 0 { marks.append("\(group.failed) failed") }
     if group.tainted > 0 { marks.append("\(group.tainted) tainted") }
+    if group.elsewhere > 0 { marks.append("\(group.elsewhere) in another world") }
     return marks.joined(separator: ", ")
   }
 
@@ -140,6 +141,7 @@ package struct SummaryTables {
     let patterns = Set(summary.groups.map(\.configuration.workload.pattern))
     var notes: [String] = []
     guard !patterns.isEmpty else { return ["No trials."] }
+    notes += summary.worlds.sentences + [summary.taintSentence].compactMap { $0 }
     notes.append(
       "Medians over n ok trials, with 95 % intervals where n is at least 6. "
         + "—: not measured, or too few samples.")

@@ -37,6 +37,7 @@ extension RunCommand {
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
     let description = describe(plan, examination, peaks, started: started)
     var run = try InterleavedRun(plan, programs, description, in: place)
+    _ = NeighbourWatch(plan, by: driver)
     let isInterrupted = try run.measure(floorsBy: noFloors ? nil : driver, quiet: quiet)
     // The host idles as it likes again before anything else is done.
     _ = consume idling
@@ -188,6 +189,12 @@ private struct InterleavedRun: ~Copyable {
       let tainted = groups.reduce(0) { $0 + $1.tainted }
       text += "  \(side.rawValue)  \(programs[side].name), version \(build.version)\(commit): "
       text += "\(failed) failed, \(tainted) tainted\n"
+    }
+    for side in RunSide.allCases {
+      let summary = summaries[side]
+      for sentence in summary.worlds.sentences + [summary.taintSentence].compactMap({ $0 }) {
+        text += "\(side.rawValue): \(sentence)\n"
+      }
     }
     if Build.isDebug {
       text += "\nDEBUG BUILD: these figures say nothing about the mechanisms.\n"

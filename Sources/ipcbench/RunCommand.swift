@@ -99,6 +99,7 @@ struct RunCommand: ParsableCommand {
 
     var finished = 0
     var isInterrupted = false
+    var watch = NeighbourWatch(plan, by: driver)
     do {
       var measurement = FloorMeasurement(
         of: noFloors ? [] : plan.configurations,
@@ -120,6 +121,7 @@ struct RunCommand: ParsableCommand {
         for trial in block {
           progress.show(trial)
           let outcome = try driver.run(trial)
+          watch.look(at: outcome, progress)
           let record = TrialRecord(
             outcome: outcome, runID: description.runID, idlePolicy: plan.suite.idlePolicy)
           let histograms = LatencyHistograms(outcome: outcome)
@@ -201,6 +203,11 @@ struct RunCommand: ParsableCommand {
     if relativeToFloor { yardsticks.insert(.floor) }
     if relativeToProbe { yardsticks.insert(.probe) }
     var text = summary.text(as: format, relativeTo: yardsticks)
+    // The other formats have no place for what the table says below itself.
+    if format != .table && format != .markdown {
+      for sentence in summary.worlds.sentences { complain(sentence) }
+      if let sentence = summary.taintSentence { complain(sentence) }
+    }
     if format == .table {
       if let precision { text += "\n\(precision)\n" }
       if Build.isDebug {

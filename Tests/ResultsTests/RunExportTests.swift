@@ -118,7 +118,7 @@ import Trials
       try JSONSerialization.jsonObject(with: Data(text.utf8))
         as? [String: [String: [String: Double]]])
     let group = try #require(run.group(configuration("pipe")))
-    let estimate = try #require(group.estimate(.latencyP50))
+    let estimate = try #require(run.estimate(.latencyP50, group.configuration))
     let latency = try #require(object[group.configuration.benchmarkName]?["latency"])
     #expect(latency["value"] == estimate.median)
     #expect(latency["lower_value"] == estimate.interval?.lowerBound)
@@ -139,7 +139,7 @@ import Trials
     let stream = configuration("pipe", .stream, payloadBytes: 4096)
     let entry = try #require(
       entries.first { $0["name"] as? String == stream.benchmarkName })
-    let rate = try #require(run.group(stream)?.estimate(.messageThroughput)?.median)
+    let rate = try #require(run.estimate(.messageThroughput, stream)?.median)
     let value = try #require(entry["value"] as? Double)
     #expect(abs(value * rate / 1e9 - 1) < 1e-12)
     #expect(entry["unit"] as? String == "ns/message")
@@ -153,7 +153,7 @@ import Trials
     let run = stored(recordsOfEveryKind())
     for group in summary.groups {
       for metric in Metric.allCases where !metric.isOfAllTrials {
-        #expect(run.group(group.configuration)?.estimate(metric) == group.estimate(metric))
+        #expect(run.estimate(metric, group.configuration) == group.estimate(metric))
       }
     }
   }

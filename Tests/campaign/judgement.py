@@ -261,7 +261,7 @@ def judge_report(check, plan, ending, rows):
     columns = validate_run.configuration_columns(summary_header)
     options = SimpleNamespace(trials=None, allow_failed=True, allow_debug=False)
     validate_run.check_trials(check, rows, description, columns, options)
-    validate_run.check_summary(check, header, summary, rows, columns)
+    validate_run.check_summary(check, header, summary, rows, columns, description)
     validate_run.check_package(
         check, package, {"trials.csv": header, "summary.csv": summary_header})
     judge_description(check, plan, description, rows, interrupted)

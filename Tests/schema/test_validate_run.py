@@ -254,6 +254,25 @@ def probed_folder(times_probe):
     return folder
 
 
+def folder_of_two_worlds(estimate="9500"):
+    """A good run of five round trips, two of which ran in another world than the three of the summary."""
+    folder = probed_folder("100")
+    folder.trials = [trial(block, 1, "ping-pong") | {"probe_before_ns": "90", "probe_after_ns": "100"}
+                     for block in range(1, 6)]
+    for row in folder.trials[3:]:
+        row |= {"probe_before_ns": "400", "probe_after_ns": "410", "latency_p50_ns": "11000"}
+    folder.summary = [line | {"n": line["n"].replace("2", "3"), "floor": "", "times_floor": ""}
+                      for line in folder.summary if line["pattern"] == "ping-pong"]
+    folder.summary[0]["estimate"] = estimate
+    folder.logs = [f"{row['trial_id']}.hlog" for row in folder.trials]
+    folder.run["trials"] |= {"planned": 5, "ok": 5}
+    del folder.run["floors"]
+    folder.run["probe_worlds"] = [{
+        "producer_core": 0, "consumer_core": 1,
+        "worlds": [{"probe_ns": 95, "trials": 3}, {"probe_ns": 405, "trials": 2}]}]
+    return folder
+
+
 def paced_folder():
     """A good run of two paced trials."""
     folder = Folder()
@@ -389,6 +408,15 @@ class ValidateRunTests(unittest.TestCase):
         found = self.complaints(probed_folder("90"))
         self.assertEqual(len(found), 1, found)
         self.assertIn("the trials make 100.0", found[0])
+
+    def test_a_summary_is_of_the_first_world(self):
+        self.assertEqual(self.complaints(folder_of_two_worlds(), "--trials", "5"), [])
+        # What the median over both would be, if it were one.
+        found = "\n".join(self.complaints(folder_of_two_worlds("11000"), "--trials", "5"))
+        self.assertIn("estimate is '11000', the median 9500", found)
+        folder = folder_of_two_worlds()
+        folder.run["probe_worlds"][0]["worlds"][0]["trials"] = 5
+        self.assertIn("trials.csv has 3", "\n".join(self.complaints(folder)))
 
     def test_a_good_paced_folder_passes(self):
         self.assertEqual(self.complaints(paced_folder(), "--trials", "2"), [])

@@ -402,7 +402,38 @@ def check_times_probe(check, where, line, rows):
                   where, f"times_probe is '{line['times_probe']}', the trials make {median:.6f}")
 
 
-def check_summary(check, header, summary, rows, columns):
+def in_first_world(row, description):
+    """Whether figures are of this trial: where a pair of cores had several worlds, of the first one's."""
+    for place in description.get("probe_worlds") or []:
+        if [row[name] for name in ("producer_core", "consumer_core")] == [
+                str(place["producer_core"]), str(place["consumer_core"])]:
+            typical = place["worlds"][0]["probe_ns"]
+            probes = [number(row[name]) for name in ("probe_before_ns", "probe_after_ns")
+                      if row.get(name)]
+            return len(probes) == 2 and all(
+                max(probe, typical) <= 1.5 * min(probe, typical) for probe in probes)
+    return True
+
+
+def check_worlds(check, description, rows):
+    """Worlds are told from each other by their probes, and the first one has the most trials."""
+    for place in description.get("probe_worlds") or []:
+        cores = [str(place["producer_core"]), str(place["consumer_core"])]
+        where = f"run.json: probe_worlds of {' → '.join(cores)}"
+        worlds = place["worlds"]
+        counts = [world["trials"] for world in worlds]
+        check.require(len(worlds) > 1 and counts == sorted(counts, reverse=True), where,
+                      f"has the trials {counts}")
+        probes = sorted(world["probe_ns"] for world in worlds)
+        check.require(all(high > 1.5 * low for low, high in zip(probes, probes[1:])), where,
+                      f"has the probes {probes}")
+        first = sum([row["producer_core"], row["consumer_core"]] == cores
+                    and in_first_world(row, description) for row in rows)
+        check.require(counts and counts[0] == first, where,
+                      f"says {counts[:1]} trials, trials.csv has {first}")
+
+
+def check_summary(check, header, summary, rows, columns, description):
     """The summary says nothing that the trials do not, and leaves no configuration out."""
     trials = defaultdict(list)
     for row in rows:
@@ -419,6 +450,7 @@ def check_summary(check, header, summary, rows, columns):
             continue
         succeeded = [row for row in group if row["status"] == "ok"]
         failed = len(group) - len(succeeded)
+        succeeded = [row for row in succeeded if in_first_world(row, description)]
         check.require(line["n_failed"] == str(failed), where,
                       f"n_failed is {line['n_failed']}, of the trials {failed} failed")
         if metric in header:  # Some are derived, as switches per message are.
@@ -599,7 +631,8 @@ def validate(folder, options):
     if check.complaints:
         return check.complaints  # Without columns and rows nothing below means anything.
     check_trials(check, rows, description, columns, options)
-    check_summary(check, header, summary, rows, columns)
+    check_summary(check, header, summary, rows, columns, description)
+    check_worlds(check, description, rows)
     check_description(check, description, rows, options)
     check_floors(check, description, summary)
     check_buffers(check, description, rows)

@@ -49,7 +49,8 @@ struct TradeOff {
   func section(_ detail: Answer.Detail) -> ReportSection {
     let title = "Shared memory or message passing, on this machine"
     guard !contests.isEmpty else {
-      return ReportSection(name: "answer", title: title, paragraphs: [absence])
+      return ReportSection(
+        name: "answer", title: title, paragraphs: evidence.run.worlds.sentences + [absence])
     }
     let settings = contests.map(\.setting).withoutDuplicates()
     let details = detail.hasEachSetting ? settings.map(paragraph) : []
@@ -58,8 +59,8 @@ struct TradeOff {
     }
     return ReportSection(
       name: "answer", title: title,
-      paragraphs: ([tally, prices, names.preamble] + headlines + details + [gaps, method])
-        .filter { !$0.isEmpty },
+      paragraphs: (evidence.run.worlds.sentences + [tally, prices, names.preamble] + headlines
+        + details + [gaps, method]).filter { !$0.isEmpty },
       tables: detail.hasTables ? tables : [])
   }
 
@@ -211,10 +212,8 @@ struct TradeOff {
     guard let first = contest.rounds.first, let last = contest.rounds.last else { return "" }
     let ends = first.payloadBytes == last.payloadBytes ? [first] : [first, last]
     let costs = ends.compactMap { round -> String? in
-      let own = evidence.processorTime(round.subject)
-      let other = evidence.processorTime(round.hardest.configuration)
-      guard let ownMedian = Statistics.median(Array(own.values)),
-        let otherMedian = Statistics.median(Array(other.values))
+      guard let ownMedian = evidence.medianProcessorTime(round.subject),
+        let otherMedian = evidence.medianProcessorTime(round.hardest.configuration)
       else { return nil }
       return "\(Phrase.time(ownMedian)) at \(Quantity.bytes(round.payloadBytes)) "
         + "(\(round.hardest.contender.name): \(Phrase.time(otherMedian)))"

@@ -85,12 +85,12 @@ struct Dissection {
   func decomposition(
     of contender: Contender, in setting: Setting, payloadBytes: Int
   ) -> Decomposition? {
-    func time(_ touch: Touch, _ contender: Contender) -> [Int: Double] {
+    func time(_ touch: Touch, _ contender: Contender) -> [Evidence.Moment: Double] {
       evidence.time(setting.touching(touch).configuration(contender, payloadBytes))
     }
     let touch = time(.full, contender).isEmpty ? Touch.header : .full
     let times = time(touch, contender)
-    guard let whole = Statistics.median(Array(times.values)) else { return nil }
+    guard let whole = Evidence.median(times) else { return nil }
     let socket = RemoteCall.socket(below: contender.mechanism).map { Contender(mechanism: $0) }
     let call = socket.flatMap {
       Self.difference(.call, times, time(touch, $0), "\(contender.mechanism) − \($0.name)")
@@ -194,7 +194,8 @@ struct Dissection {
 
   /// Median of the differences within blocks; nil without a block that has both.
   private static func difference(
-    _ part: Part, _ more: [Int: Double], _ less: [Int: Double], _ source: String
+    _ part: Part, _ more: [Evidence.Moment: Double], _ less: [Evidence.Moment: Double],
+    _ source: String
   ) -> Decomposition.Term? {
     let differences = Speedup.pairs(more, less) { $0 - $1 }
     return Statistics.median(differences).map {

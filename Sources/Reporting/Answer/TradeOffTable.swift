@@ -39,7 +39,7 @@ extension TradeOff {
   ) -> [String] {
     func time(_ value: Double?) -> String { value.map { Phrase.time($0) } ?? "—" }
     func processorTime(_ configuration: Configuration) -> String {
-      time(Statistics.median(Array(evidence.processorTime(configuration).values)))
+      time(evidence.medianProcessorTime(configuration))
     }
     func versus(_ mechanism: String) -> String {
       entry.rivals.first { $0.contender.mechanism == mechanism }

@@ -22,6 +22,8 @@ package struct Recommendation: Sendable {
   let request: RecommendationRequest
   let scope: RecommendationScope
   let runID: String
+  /// What the run's probes say of the figures below; empty for most runs.
+  let worldNotes: [String]
   /// Whether latencies are one-way responses at the rate that is asked for, as they were paced.
   let ranksByResponse: Bool
   private(set) var choices: [Choice] = []
@@ -41,6 +43,7 @@ package struct Recommendation: Sendable {
     self.request = request
     self.scope = scope
     runID = evidence.run.runID
+    worldNotes = evidence.run.worlds.sentences
     ranksByResponse = Self.ranksByResponse(request, candidates)
     try Self.requireMeasuredRange(request.payloadBytes, evidence, scope)
     for candidate in candidates {

@@ -17,6 +17,7 @@ extension Recommendation {
       .init("buffer_bytes", .integer(scope.bufferBytes)),
       .init("working_set_bytes", .integer(scope.workingSetBytes)),
       .init("ranked_by", .string(rankedBy)),
+      .init("notes", .array(worldNotes.map { .string($0) })),
       .init("choices", .array(choices.map(json))),
       .init(
         "excluded",

@@ -56,7 +56,7 @@ extension Recommendation {
           ? "" : ", working set \(Quantity.bytes(scope.workingSetBytes))")
         + (scope.alternatives.isEmpty
           ? "" : "; also in this run: \(scope.alternatives.joined(separator: ", "))"))
-    return lines.joined(separator: "\n")
+    return (lines + worldNotes).joined(separator: "\n")
   }
 
   private var notes: String {
