@@ -1,4 +1,4 @@
-#include "reference.h"
+#include "ring.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,4 +37,16 @@ unsigned char *allocate_message(size_t bytes)
         fail_call("aligned_alloc", "allocating a message buffer");
     memset(message, 0xA5, lines * CACHE_LINE_BYTES);
     return message;
+}
+
+void open_two_rings(size_t slots_bytes, struct end *producer, struct end *consumer)
+{
+    producer->outbound = consumer->inbound = map_shared(sizeof(struct ring) + slots_bytes);
+    producer->inbound = consumer->outbound = map_shared(sizeof(struct ring) + slots_bytes);
+}
+
+void touch_rings(const struct end *end, size_t slots_bytes)
+{
+    touch_pages(end->outbound, sizeof(struct ring) + slots_bytes);
+    touch_pages(end->inbound, sizeof(struct ring) + slots_bytes);
 }
