@@ -35,8 +35,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var placements: [CorePair]
   /// What rates in percent are shares of; nil where there are none.
   public var peaks: [PeakRate]?
-  /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
-  /// there were floors.
+  /// What the hardware charges at least, and a reference hand-off, on each of those pairs; nil where
+  /// nobody measured them, as before there were floors.
   public var floors: [Floor]?
   /// What other run this one was measured in turns with; nil for a run alone.
   public var interleaving: Interleaving?
