@@ -19,7 +19,7 @@ struct ListCommand: ParsableCommand {
   var faults = false
 
   @Flag(
-    help: "Include the floors: what hardware and kernel charge at least, and a hand-off for reference.")
+    help: "Include the floors: what hardware and kernel charge at least, and a reference hand-off.")
   var floors = false
 
   func run() throws {
