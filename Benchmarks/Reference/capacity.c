@@ -1,6 +1,6 @@
 /*
  * What fits in flight. The number given to a pipe or socket says little about it: the kernel doubles
- * it and then counts its own bookkeeping. So a spare link is filled until it takes no more.
+ * it, and counts its own bookkeeping. So a spare link is filled until it takes no more.
  */
 #include "reference.h"
 
@@ -19,7 +19,7 @@ static void close_link(const struct end *end)
         close(end->write_descriptor);
 }
 
-/* Bytes that a descriptor takes while nobody reads. TCP needs a moment to move what it has taken. */
+/* Bytes that a descriptor takes while nobody reads. TCP needs a moment to move what it has. */
 static size_t fill(int descriptor, const unsigned char *message, size_t bytes)
 {
     const int looks_in_vain = 3;

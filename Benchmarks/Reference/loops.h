@@ -191,7 +191,7 @@ ALWAYS_INLINE void consume_round_trips(const struct options *options, void *stat
     }
 }
 
-/* The two answers to --touch are loops of their own, so that none of them asks in the timed part. */
+/* The two answers to --touch are loops of their own: none of them asks in the timed part. */
 ALWAYS_INLINE void produce(const struct options *options, void *state, struct mover mover,
                            struct outcome *outcome)
 {

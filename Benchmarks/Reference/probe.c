@@ -1,6 +1,7 @@
 /*
- * How long a cache line takes to the other core and back, for two milliseconds. The host of a virtual
- * machine moves virtual cores from one physical one to another, and nothing else in a guest tells.
+ * How long a cache line takes to the other core and back, for two milliseconds. The host of a
+ * virtual machine moves virtual cores from one physical one to another; nothing else in a guest
+ * tells.
  */
 #include "ring.h"
 

@@ -2,10 +2,10 @@
  * What all rings share: where everything lies, how a side waits, how it wakes the other, and how a
  * message is copied.
  *
- * A sender counts what it has ever sent, a receiver what it has ever taken. Each count is written by
- * one side only and lies on cache lines of its own, so that a write by one side does not take away a
- * line that the other is writing (two lines, because some processors fetch them in pairs). Each side
- * keeps the last value that it saw of the other's count and looks again only when that no longer
+ * A sender counts what it has ever sent, a receiver what it has ever taken. Each count is written
+ * by one side only and lies on cache lines of its own, so that a write by one side does not take
+ * away a line that the other is writing (two lines, because some processors fetch them in pairs).
+ * Each side keeps the last value that it saw of the other's count and looks again only when that no longer
  * suffices.
  */
 #ifndef RING_H
@@ -18,6 +18,9 @@
 
 #define LINE_PAIR_BYTES 128
 #define PAGE_BYTES 4096
+
+/* Receivers that give back in batches do so when they have taken this part of the ring. */
+#define GIVE_BACK_PARTS 8
 
 /* Where a side sleeps. Used by --wait block only. */
 struct sleeper {
@@ -40,6 +43,20 @@ void wake_sleeper(_Atomic uint32_t *word);
 /* memory.c; of a ring whose slots take so many bytes. */
 void open_two_rings(size_t slots_bytes, struct end *producer, struct end *consumer);
 void touch_rings(const struct end *end, size_t slots_bytes);
+
+/* memory.c; of rings whose slots hold whole messages. */
+uint64_t slots_in_buffer(const struct options *options);
+size_t capacity_of_slots(const struct options *options);
+
+static inline size_t rounded_up(size_t bytes, size_t multiple)
+{
+    return (bytes + multiple - 1) / multiple * multiple;
+}
+
+static inline uint64_t at_least_one(uint64_t count)
+{
+    return count > 0 ? count : 1;
+}
 
 /*
  * Measured on a 2-core AMD EPYC (family 26) virtual machine, interleaved, 25 runs each: with this

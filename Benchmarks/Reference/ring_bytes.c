@@ -1,6 +1,6 @@
 /*
- * A ring of bytes, in which a message lies as it comes, over the end and on from the beginning: after
- * Linux's kfifo. A large message goes in pieces, so that it need not fit into the ring, and so that
+ * A ring of bytes, in which a message lies as it comes, over the end and on from the beginning:
+ * after Linux's kfifo. A large message goes in pieces, so that it need not fit into the ring, and so that
  * the receiver copies the first piece out while the sender copies the second one in.
  *
  * The counts are of bytes. Both sides know the length of a message, as those of a pipe do.
@@ -27,7 +27,6 @@ struct bytes_end {
 #ifndef PIECE_PARTS
 #define PIECE_PARTS 16
 #endif
-#define GIVE_BACK_PARTS 8
 
 ALWAYS_INLINE size_t least_of(size_t a, size_t b, size_t c)
 {

@@ -1,13 +1,13 @@
 /*
- * Rings in which the turn stands in the slot, in front of the message, so that one cache line carries
- * both: after FastForward (Giacomoni, Moseley, Vachharajani, PPoPP 2008), whose empty slots hold a
+ * Rings in which the turn stands in the slot, in front of the message, so that one cache line
+ * carries both: after FastForward (Giacomoni, Moseley, Vachharajani, PPoPP 2008), whose empty slots hold a
  * null. Slots are given back by a count, an eighth of the ring at a time, and not one by one.
  *
  *   ring-stamp         Slots of whole cache lines.
  *   ring-stamp-packed  Slots of as many bytes as stamp and message take.
- *   ring-probe         The receiver looks at the stamp of the last slot of a batch first, and at one
- *                      nearer by where that is not there yet: after B-Queue (Wang, Zhang, Tang, Hua,
- *                      International Journal of Parallel Programming 41, 2013).
+ *   ring-probe         The receiver looks at the stamp of the last slot of a batch first, and at
+ *                      one nearer by where that is not there yet: after B-Queue (Wang, Zhang, Tang,
+ *                      Hua, International Journal of Parallel Programming 41, 2013).
  */
 #include "ring.h"
 
@@ -36,12 +36,10 @@ struct stamp_end {
     uint64_t next_give;
 };
 
-#define GIVE_BACK_PARTS 8
 #define STAMP_BYTES sizeof(uint64_t)
 
-#ifndef PROBE_BYTES
+/* How far ahead ring-probe looks first. */
 #define PROBE_BYTES 1024
-#endif
 
 ALWAYS_INLINE _Atomic uint64_t *stamp_of(struct ring *ring, size_t offset)
 {
@@ -77,8 +75,8 @@ ALWAYS_INLINE void stamp_send(struct stamp_end *end, const unsigned char *messag
 }
 
 /*
- * How many messages there are at least: those of a whole batch, or of a smaller one, or one. A stamp
- * of an earlier round is less than the one that is looked for.
+ * How many messages there are at least: those of a whole batch, or of a smaller one, or one. A
+ * stamp of an earlier round is less than the one that is looked for.
  */
 ALWAYS_INLINE uint64_t probe_ahead(struct stamp_end *end)
 {
@@ -124,36 +122,11 @@ ALWAYS_INLINE void stamp_receive(struct stamp_end *end, const struct kind *kind,
     }
 }
 
-static size_t slot_bytes(const struct options *options, size_t multiple)
-{
-    return (STAMP_BYTES + options->payload_bytes + multiple - 1) / multiple * multiple;
-}
-
-static uint64_t slot_count(const struct options *options)
-{
-    uint64_t count = options->buffer_bytes / options->payload_bytes;
-
-    if (count < 2)
-        fail("%s: a payload of %zu bytes needs a --buffer of at least %zu bytes (two slots)",
-             options->mechanism, options->payload_bytes, 2 * options->payload_bytes);
-    return count;
-}
-
-static size_t stamp_capacity(const struct options *options)
-{
-    return slot_count(options) * options->payload_bytes;
-}
-
-static uint64_t at_least_one(uint64_t count)
-{
-    return count > 0 ? count : 1;
-}
-
 ALWAYS_INLINE struct stamp_end adopt(const struct options *options, const struct end *end,
                                      const struct kind *kind)
 {
-    size_t slot = slot_bytes(options, kind->slot_multiple);
-    uint64_t slots = slot_count(options);
+    size_t slot = rounded_up(STAMP_BYTES + options->payload_bytes, kind->slot_multiple);
+    uint64_t slots = slots_in_buffer(options);
     uint64_t give_step = at_least_one(slots / GIVE_BACK_PARTS);
 
     touch_rings(end, slot * slots);
@@ -183,8 +156,9 @@ ALWAYS_INLINE struct stamp_end adopt(const struct options *options, const struct
     ALWAYS_INLINE void KIND##_blocking_receive(void *s, unsigned char *m, size_t bytes)            \
     { stamp_receive(s, &KIND, m, bytes, true); }                                                   \
     ALWAYS_INLINE void KIND##_blocking_flush(void *s) { stamp_flush(s, true); }                    \
-    RING_ROW(KIND, NAME, struct stamp_end, adopt(options, end, &KIND), stamp_capacity,             \
-             slot_bytes(options, KIND.slot_multiple) * slot_count(options))
+    RING_ROW(KIND, NAME, struct stamp_end, adopt(options, end, &KIND), capacity_of_slots,          \
+             rounded_up(STAMP_BYTES + options->payload_bytes, KIND.slot_multiple) *                \
+                 slots_in_buffer(options))
 
 STAMP_RING(ring_stamp, "ring-stamp", .slot_multiple = CACHE_LINE_BYTES)
 STAMP_RING(ring_stamp_packed, "ring-stamp-packed", .slot_multiple = STAMP_BYTES)
