@@ -1,6 +1,6 @@
 /*
- * What fits in flight. The number given to a pipe or socket says little about it: the kernel doubles
- * it, and counts its own bookkeeping. So a spare link is filled until it takes no more.
+ * What fits in flight. The number given to a pipe or socket says little about it: the kernel
+ * doubles it, and counts its own bookkeeping. So a spare link is filled until it takes no more.
  */
 #include "reference.h"
 

@@ -2,11 +2,11 @@
  * What all rings share: where everything lies, how a side waits, how it wakes the other, and how a
  * message is copied.
  *
- * A sender counts what it has ever sent, a receiver what it has ever taken. Each count is written
- * by one side only and lies on cache lines of its own, so that a write by one side does not take
- * away a line that the other is writing (two lines, because some processors fetch them in pairs).
- * Each side keeps the last value that it saw of the other's count and looks again only when that no longer
- * suffices.
+ * A sender counts what it has ever sent, a receiver what it has ever taken. Each count is
+ * written by one side only and lies on cache lines of its own, so that a write by one side does
+ * not take away a line that the other is writing (two lines, because some processors fetch them
+ * in pairs). Each side keeps the last value that it saw of the other's count and looks again
+ * only when that no longer suffices.
  */
 #ifndef RING_H
 #define RING_H

@@ -1,7 +1,7 @@
 /*
  * A ring of bytes, in which a message lies as it comes, over the end and on from the beginning:
- * after Linux's kfifo. A large message goes in pieces, so that it need not fit into the ring, and so that
- * the receiver copies the first piece out while the sender copies the second one in.
+ * after Linux's kfifo. A large message goes in pieces, so that it need not fit into the ring,
+ * and so that the receiver copies the first piece out while the sender copies the second one in.
  *
  * The counts are of bytes. Both sides know the length of a message, as those of a pipe do.
  */

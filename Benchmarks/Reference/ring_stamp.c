@@ -1,7 +1,8 @@
 /*
  * Rings in which the turn stands in the slot, in front of the message, so that one cache line
- * carries both: after FastForward (Giacomoni, Moseley, Vachharajani, PPoPP 2008), whose empty slots hold a
- * null. Slots are given back by a count, an eighth of the ring at a time, and not one by one.
+ * carries both: after FastForward (Giacomoni, Moseley, Vachharajani, PPoPP 2008), whose empty
+ * slots hold a null. Slots are given back by a count, an eighth of the ring at a time, and not
+ * one by one.
  *
  *   ring-stamp         Slots of whole cache lines.
  *   ring-stamp-packed  Slots of as many bytes as stamp and message take.
