@@ -41,7 +41,8 @@ static const char usage[] =
     "                              rings hold just that, pipes and sockets are set to it\n"
     "  --equal-capacity            set pipes and sockets to what lets so much payload in\n"
     "  --knob BYTES                set pipes and sockets to this instead\n"
-    "  --wake-percent P            of a ring free, or full, before a sleeper is woken (50)\n"
+    "  --wake-sender PERCENT       of a ring free before a sleeping sender is woken (50)\n"
+    "  --wake-receiver PERCENT     of a ring full before a sleeping receiver is woken (0)\n"
     "  --batch N                   round trips between two reads of the clock (1)\n"
     "  --header                    print the CSV header first\n"
     "  --list                      print the names of the mechanisms, and end\n";
@@ -59,6 +60,11 @@ static uint64_t parse_number(const char *name, const char *text, uint64_t least,
         fail("--%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s'", name, least, most,
              text);
     return value;
+}
+
+static unsigned parse_percent(const char *name, const char *text)
+{
+    return (unsigned)parse_number(name, text, 0, 100);
 }
 
 /* Returns whether the second of the two words was given. */
@@ -80,7 +86,7 @@ static void list_mechanisms(void)
 static struct options parse_options(int count, char **arguments)
 {
     enum { PATTERN, PAYLOAD, MESSAGES, WARMUP, WAIT, TOUCH, PRODUCER, CONSUMER, BUFFER, EQUAL, KNOB,
-           WAKE, BATCH, HEADER, LIST, HELP };
+           WAKE_SENDER, WAKE_RECEIVER, BATCH, HEADER, LIST, HELP };
     static const struct option names[] = {
         {"pattern", required_argument, NULL, PATTERN},
         {"payload", required_argument, NULL, PAYLOAD},
@@ -93,7 +99,8 @@ static struct options parse_options(int count, char **arguments)
         {"buffer", required_argument, NULL, BUFFER},
         {"equal-capacity", no_argument, NULL, EQUAL},
         {"knob", required_argument, NULL, KNOB},
-        {"wake-percent", required_argument, NULL, WAKE},
+        {"wake-sender", required_argument, NULL, WAKE_SENDER},
+        {"wake-receiver", required_argument, NULL, WAKE_RECEIVER},
         {"batch", required_argument, NULL, BATCH},
         {"header", no_argument, NULL, HEADER},
         {"list", no_argument, NULL, LIST},
@@ -106,7 +113,7 @@ static struct options parse_options(int count, char **arguments)
         .warmup_messages = 1000,
         .batch = 1,
         .touches_header = true,
-        .wake_percent = 50,
+        .wake_sender = 50,
         .buffer_bytes = 128 << 10,
     };
     const uint64_t most_messages = UINT64_C(1) << 40;
@@ -127,7 +134,8 @@ static struct options parse_options(int count, char **arguments)
         case BUFFER: options.buffer_bytes = parse_number(name, optarg, 1, 1 << 30); break;
         case EQUAL: options.equalizes_capacity = true; break;
         case KNOB: options.knob_bytes = parse_number(name, optarg, 1, 1 << 30); break;
-        case WAKE: options.wake_percent = (unsigned)parse_number(name, optarg, 0, 100); break;
+        case WAKE_SENDER: options.wake_sender = parse_percent(name, optarg); break;
+        case WAKE_RECEIVER: options.wake_receiver = parse_percent(name, optarg); break;
         case BATCH: options.batch = parse_number(name, optarg, 1, most_messages); break;
         case HEADER: options.prints_header = true; break;
         case LIST: list_mechanisms(); exit(EXIT_SUCCESS);
@@ -281,8 +289,8 @@ static void print_outcome(const struct options *options, struct outcome *outcome
 
     if (options->prints_header)
         puts("mechanism,pattern,payload_bytes,wait,producer_core,consumer_core,messages,elapsed_ns,"
-             "ns_per_message,median_ns,touch,buffer_bytes,capacity_bytes,wake_percent,"
-             "probe_before_ns,probe_after_ns");
+             "ns_per_message,median_ns,touch,buffer_bytes,capacity_bytes,wake_sender,"
+             "wake_receiver,probe_before_ns,probe_after_ns");
     printf("%s,%s,%zu,%s,%d,%d,%" PRIu64 ",%" PRIu64 ",%.3f,", options->mechanism,
            options->streams ? "stream" : "ping-pong", options->payload_bytes,
            options->spins ? "spin" : "block", options->producer_core, options->consumer_core,
@@ -293,8 +301,9 @@ static void print_outcome(const struct options *options, struct outcome *outcome
         uint64_t median_ns = outcome->samples_ns[(outcome->sample_count - 1) / 2];
         printf("%.3f", (double)median_ns / (double)options->batch);
     }
-    printf(",%s,%zu,%zu,%u", options->touches_header ? "header" : "none", options->buffer_bytes,
-           surroundings->capacity_bytes, options->wake_percent);
+    printf(",%s,%zu,%zu,%u,%u", options->touches_header ? "header" : "none",
+           options->buffer_bytes, surroundings->capacity_bytes, options->wake_sender,
+           options->wake_receiver);
     print_probe(surroundings->probe_before_ns);
     print_probe(surroundings->probe_after_ns);
     putchar('\n');

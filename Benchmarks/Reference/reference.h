@@ -29,7 +29,8 @@ struct options {
     size_t buffer_bytes;     /* payload that is to fit in flight, in each direction */
     size_t knob_bytes;       /* what a pipe or socket is set to; 0 for buffer_bytes */
     bool equalizes_capacity; /* --equal-capacity: finds the knob that lets buffer_bytes in */
-    unsigned wake_percent;   /* of a ring free, or full, before a sleeping side is woken */
+    unsigned wake_sender;    /* percent of a ring that are free before a sleeping sender is woken */
+    unsigned wake_receiver;  /* percent of it that are full before a sleeping receiver is */
     bool prints_header;
 };
 

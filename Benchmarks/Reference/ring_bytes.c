@@ -12,7 +12,8 @@ struct bytes_end {
     struct ring *inbound;
     size_t ring_bytes;
     size_t piece_bytes;      /* What is copied at most between two looks at the other side. */
-    uint64_t wake_bytes;
+    uint64_t wake_free;
+    uint64_t wake_full;
 
     size_t send_offset;
     uint64_t sent;
@@ -51,7 +52,7 @@ ALWAYS_INLINE void bytes_send(struct bytes_end *end, const unsigned char *messag
             bytes_flush(end, blocks);
             end->may_send = end->ring_bytes +
                 await_count(&ring->taken, end->sent - end->ring_bytes + 1,
-                            end->sent - end->ring_bytes + end->wake_bytes, blocks, &ring->sender);
+                            end->sent - end->ring_bytes + end->wake_free, blocks, &ring->sender);
         }
         size_t piece = least_of(bytes, end->piece_bytes, end->may_send - end->sent);
         if (piece > end->ring_bytes - end->send_offset)
@@ -85,7 +86,7 @@ ALWAYS_INLINE void bytes_receive(struct bytes_end *end, unsigned char *message, 
         if (end->taken == end->may_take) {
             if (blocks && atomic_load_explicit(&ring->sent, memory_order_relaxed) == end->taken)
                 give_taken(end, blocks, true);
-            end->may_take = await_count(&ring->sent, end->taken + 1, end->taken + end->wake_bytes,
+            end->may_take = await_count(&ring->sent, end->taken + 1, end->taken + end->wake_full,
                                         blocks, &ring->receiver);
         }
         size_t piece = least_of(bytes, end->piece_bytes, end->may_take - end->taken);
@@ -122,7 +123,8 @@ ALWAYS_INLINE struct bytes_end adopt(const struct options *options, const struct
         .inbound = end->inbound,
         .ring_bytes = size,
         .piece_bytes = size / PIECE_PARTS,
-        .wake_bytes = size * options->wake_percent / 100 + 1,
+        .wake_free = at_least_one(size * options->wake_sender / 100),
+        .wake_full = at_least_one(size * options->wake_receiver / 100),
         .may_send = size,
         .next_give = size / GIVE_BACK_PARTS,
     };

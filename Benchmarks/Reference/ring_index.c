@@ -27,7 +27,8 @@ struct index_end {
     size_t slot_bytes;
     size_t slots_bytes;
     uint64_t slot_count;
-    uint64_t wake_count;     /* Slots that have to be free, or full, before a sleeper is woken. */
+    uint64_t wake_free;      /* Slots that have to be free before a sleeping sender is woken, */
+    uint64_t wake_full;      /* and full before a sleeping receiver is. */
 
     size_t send_offset;      /* Where the next message goes; wraps by comparing, not by dividing. */
     uint64_t sent;
@@ -77,7 +78,7 @@ ALWAYS_INLINE void index_send(struct index_end *end, const struct kind *kind,
         index_flush(end, kind, blocks);
         end->may_send = end->slot_count +
             await_count(&ring->taken, end->sent - end->slot_count + 1,
-                        end->sent - end->slot_count + end->wake_count, blocks, &ring->sender);
+                        end->sent - end->slot_count + end->wake_free, blocks, &ring->sender);
     }
     copy_message(ring->slots + end->send_offset, message, bytes);
     end->send_offset += end->slot_bytes;
@@ -100,7 +101,7 @@ ALWAYS_INLINE void index_receive(struct index_end *end, const struct kind *kind,
     if (end->taken == end->may_take) {
         if (blocks && atomic_load_explicit(&ring->sent, memory_order_relaxed) == end->taken)
             give_taken(end, blocks, true);
-        end->may_take = await_count(&ring->sent, end->taken + 1, end->taken + end->wake_count,
+        end->may_take = await_count(&ring->sent, end->taken + 1, end->taken + end->wake_full,
                                     blocks, &ring->receiver);
     }
     copy_message(message, ring->slots + end->receive_offset, bytes);
@@ -133,7 +134,8 @@ ALWAYS_INLINE struct index_end adopt(const struct options *options, const struct
         .slot_bytes = slot_bytes,
         .slots_bytes = slot_bytes * slots,
         .slot_count = slots,
-        .wake_count = at_least_one(slots * options->wake_percent / 100),
+        .wake_free = at_least_one(slots * options->wake_sender / 100),
+        .wake_full = at_least_one(slots * options->wake_receiver / 100),
         .may_send = slots,
         .show_step = show_step,
         .next_show = show_step,

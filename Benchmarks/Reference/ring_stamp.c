@@ -23,7 +23,8 @@ struct stamp_end {
     size_t slot_bytes;
     size_t slots_bytes;
     uint64_t slot_count;
-    uint64_t wake_count;
+    uint64_t wake_free;
+    uint64_t wake_full;
 
     size_t send_offset;
     uint64_t sent;
@@ -62,7 +63,7 @@ ALWAYS_INLINE void stamp_send(struct stamp_end *end, const unsigned char *messag
         stamp_flush(end, blocks);
         end->may_send = end->slot_count +
             await_count(&ring->taken, end->sent - end->slot_count + 1,
-                        end->sent - end->slot_count + end->wake_count, blocks, &ring->sender);
+                        end->sent - end->slot_count + end->wake_free, blocks, &ring->sender);
     }
     copy_message(ring->slots + end->send_offset + STAMP_BYTES, message, bytes);
     end->sent++;
@@ -108,7 +109,7 @@ ALWAYS_INLINE void stamp_receive(struct stamp_end *end, const struct kind *kind,
     if (!kind->probes_ahead || end->taken == end->may_take) {
         if (blocks && atomic_load_explicit(turn, memory_order_relaxed) <= end->taken)
             give_taken(end, blocks, true);
-        await_count(turn, end->taken + 1, end->taken + end->wake_count, blocks, &ring->receiver);
+        await_count(turn, end->taken + 1, end->taken + end->wake_full, blocks, &ring->receiver);
         if (kind->probes_ahead)
             end->may_take = end->taken + probe_ahead(end);
     }
@@ -137,7 +138,8 @@ ALWAYS_INLINE struct stamp_end adopt(const struct options *options, const struct
         .slot_bytes = slot,
         .slots_bytes = slot * slots,
         .slot_count = slots,
-        .wake_count = at_least_one(slots * options->wake_percent / 100),
+        .wake_free = at_least_one(slots * options->wake_sender / 100),
+        .wake_full = at_least_one(slots * options->wake_receiver / 100),
         .may_send = slots,
         .probe_step = at_least_one(PROBE_BYTES / options->payload_bytes),
         .give_step = give_step,
