@@ -25,9 +25,8 @@ struct bytes_end {
     uint64_t next_give;
 };
 
-#ifndef PIECE_PARTS
+/* Of 8, 16 and 32 this one was the fastest in most cells of blocking streams of 4 KiB to 1 MiB. */
 #define PIECE_PARTS 16
-#endif
 
 ALWAYS_INLINE size_t least_of(size_t a, size_t b, size_t c)
 {
