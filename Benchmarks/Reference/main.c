@@ -22,8 +22,7 @@
 static const struct mechanism *const mechanisms[] = {
     &pipe_mechanism, &unix_stream_mechanism, &tcp_mechanism, &ring_index_mechanism,
     &ring_give_back_mechanism, &ring_batch_mechanism, &ring_packed_mechanism,
-    &ring_stamp_mechanism, &ring_stamp_packed_mechanism, &ring_probe_mechanism,
-    &ring_bytes_mechanism,
+    &ring_stamp_mechanism, &ring_probe_mechanism, &ring_bytes_mechanism,
 };
 
 static const char usage[] =

@@ -71,7 +71,6 @@ extern const struct mechanism ring_give_back_mechanism;
 extern const struct mechanism ring_batch_mechanism;
 extern const struct mechanism ring_packed_mechanism;
 extern const struct mechanism ring_stamp_mechanism;
-extern const struct mechanism ring_stamp_packed_mechanism;
 extern const struct mechanism ring_probe_mechanism;
 extern const struct mechanism ring_bytes_mechanism;
 

@@ -4,11 +4,10 @@
  * slots hold a null. Slots are given back by a count, an eighth of the ring at a time, and not
  * one by one.
  *
- *   ring-stamp         Slots of whole cache lines.
- *   ring-stamp-packed  Slots of as many bytes as stamp and message take.
- *   ring-probe         The receiver looks at the stamp of the last slot of a batch first, and at
- *                      one nearer by where that is not there yet: after B-Queue (Wang, Zhang, Tang,
- *                      Hua, International Journal of Parallel Programming 41, 2013).
+ *   ring-stamp  The receiver looks at the stamp of each slot.
+ *   ring-probe  The receiver looks at the stamp of the last slot of a batch first, and at one
+ *               nearer by where that is not there yet: after B-Queue (Wang, Zhang, Tang, Hua,
+ *               International Journal of Parallel Programming 41, 2013).
  */
 #include "ring.h"
 
@@ -164,5 +163,4 @@ ALWAYS_INLINE struct stamp_end adopt(const struct options *options, const struct
                  slots_in_buffer(options))
 
 STAMP_RING(ring_stamp, "ring-stamp", .slot_multiple = CACHE_LINE_BYTES)
-STAMP_RING(ring_stamp_packed, "ring-stamp-packed", .slot_multiple = STAMP_BYTES)
 STAMP_RING(ring_probe, "ring-probe", .slot_multiple = CACHE_LINE_BYTES, .probes_ahead = true)
