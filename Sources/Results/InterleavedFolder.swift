@@ -62,7 +62,7 @@ public struct InterleavedFolder: ~Copyable {
     self.head = head
   }
 
-  /// What hardware and kernel charge at least does not depend on the build.
+  /// What hardware and kernel charge, as the floors say, does not depend on the build.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     try base.keep(floors)
     try head.keep(floors)

@@ -40,8 +40,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var peaks: [PeakRate]?
   /// What the links' buffers hold; nil in files from before that was measured.
   public var buffers: [BufferFit]?
-  /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
-  /// there were floors.
+  /// What the hardware charges at least, and a reference hand-off, on each of those pairs; nil where
+  /// nobody measured them, as before there were floors.
   public var floors: [Floor]?
   /// The worlds of each pair of cores whose probes fall into several; nil where there are none, and until
   /// the run has finished.

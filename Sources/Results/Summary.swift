@@ -325,8 +325,8 @@ struct SummaryRow: Hashable, Sendable {
       Configuration.arrivalsColumn.inside(\.configuration),
       Column(
         "floor", \.floor, unit: "as metric",
-        "What hardware and kernel charge at least, measured in the same run; empty where no floor "
-          + "applies."),
+        "What hardware and kernel charge at least, or of sleeping sides a reference hand-off, which is "
+          + "no lower bound, measured in the same run; empty where no floor applies."),
       Column(
         "times_floor", \.timesFloor, unit: "ratio",
         "How many times the floor: a time over it, or it over a rate."),

@@ -164,7 +164,8 @@ package struct SummaryTables {
     if yardsticks.contains(.floor) {
       notes.append(
         "× floor: the median as a multiple of what hardware and kernel charge at least, measured "
-          + "in the same run on the same cores; run.json has the floors.")
+          + "in the same run on the same cores; run.json has the floors. Of sleeping sides it is a "
+          + "multiple of a plain hand-off, which is a reference and no lower bound.")
     }
     return notes
   }

@@ -19,7 +19,8 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Include the mechanisms that misbehave on purpose, to test the harness.")
   var faults = false
 
-  @Flag(help: "Include the floors: what hardware and kernel charge at least.")
+  @Flag(
+    help: "Include the floors: what hardware and kernel charge at least, and a reference hand-off.")
   var floors = false
 
   @Flag(

@@ -59,8 +59,8 @@ struct Decomposition: Sendable {
 /// Takes round trips apart.
 ///
 /// - **Waking**: of two spinning sides what a cache line takes to the other core and back, by the probes
-///   around the same trials, or where there are none by the floors; of sleeping ones the futex hand-off
-///   (`floor-wake`).
+///   around the same trials, or where there are none by the floors; of sleeping ones the reference
+///   hand-off by futex (`floor-wake`), which a mechanism can be faster than.
 /// - **System calls**: `floor-syscall` times the four that a round trip through the kernel needs at least: a
 ///   write and a read on each side. Of sleeping sides they are part of the hand-off, which makes four,
 ///   too. A message that does not fit into a buffer takes more of them.
