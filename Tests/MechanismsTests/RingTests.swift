@@ -173,9 +173,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [(2, 1), (3, 1), (4, 1), (7, 1), (8, 2), (16, 4), (64, 16)])
-  func slotsAreGivenBackAQuarterOfTheRingAtATime(slotCount: Int, batch: Int) async throws {
-    @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
+  /// Slots; how many of them are given back at a time by a receiver that spins, and by one that sleeps.
+  @Test(arguments: [(2, 1, 1), (4, 1, 1), (7, 1, 1), (8, 2, 1), (16, 4, 1), (64, 16, 4)])
+  func slotsAreGivenBackInBatches(slotCount: Int, spinning: Int, sleeping: Int) async throws {
+    @Sendable func check<Policy: Waiting>(_: Policy.Type, batch: Int) throws {
       var ring = Ring<Policy>(RingLayout(payloadBytes: 8, bufferBytes: slotCount * 8))
       for received in 1...UInt32(3 * slotCount) {
         ring.send(UInt64(received), payloadBytes: 8)
@@ -184,8 +185,8 @@ import Testing
       }
     }
     try await onOwnThread {
-      try check(Blocking.self)
-      try check(Spinning.self)
+      try check(Blocking.self, batch: sleeping)
+      try check(Spinning.self, batch: spinning)
     }
   }
 

@@ -196,8 +196,7 @@ extension TwoSides {
     @Test func aSenderThatSleepsIsWokenByTheRoomItWaitsFor() async throws {
       let layout = RingLayout(payloadBytes: 8, bufferBytes: 32)
       let memory = RingMemory(layout)
-      // A multiple of the three slots that must be free again before the sender is woken.
-      let count = UInt64(21)
+      let count = UInt64(20)
       let (waits, wakes) = try await concurrently(
         {
           var sender = RingSender<Blocking>(layout, at: memory.start)
@@ -215,6 +214,43 @@ extension TwoSides {
           return receiver.wakes
         })
       expectEverySleepToEndInAWake(sleeps: waits, wakes: wakes, atMost: count)
+    }
+
+    /// Where only one side can work at a time, a sender is woken for an empty ring, and by whoever gives
+    /// the last slot back: the receiver keeps less than a batch otherwise.
+    @Test(arguments: [(8, 8), (65, 64)], [nil, 1] as [UInt32?])
+    func aSenderOnTheReceiversCoreIsWokenByAnEmptyRing(
+      slots: (count: Int, inBatches: Int), core: UInt32?
+    ) async throws {
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: 8 * slots.count)
+      let memory = RingMemory(layout)
+      let count = UInt64(slots.count)
+      let receiverIsThere = Flag()
+      let waits = try await concurrently(
+        {
+          var sender = RingSender<Blocking>(layout, at: memory.start, core: core)
+          try receiverIsThere.wait()
+          for sequence in 0..<count + 1 { sender.send(sequence, payloadBytes: 8) }
+          return sender.waits
+        },
+        {
+          var receiver = RingReceiver<Blocking>(layout, at: memory.start, core: core)
+          receiverIsThere.raise()
+          try memory.waitForSleeper(at: RingLayout.senderAsleepOffset)
+          // An eighth of the ring is worth a wake-up where the sides have a core each.
+          let worthwhile = core == nil ? max(count / 8, 1) : count
+          let wanted = memory.word(at: RingLayout.wantedHeadOffset).pointee.load(ordering: .relaxed)
+          #expect(UInt64(wanted) == worthwhile)
+          for sequence in 0..<count {
+            try receiver.receive(sequence, payloadBytes: 8)
+            if UInt64(memory.head) < worthwhile { #expect(receiver.wakes == 0) }
+          }
+          if core != nil { #expect(receiver.wakes == (slots.inBatches == slots.count ? 1 : 0)) }
+          try receiver.receive(count, payloadBytes: 8)
+          #expect(receiver.wakes == 1)
+        }
+      ).0
+      #expect(waits >= 1)
     }
 
     /// A side that has announced its sleep looks once more, and may find that it need not sleep; its

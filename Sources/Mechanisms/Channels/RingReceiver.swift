@@ -3,9 +3,9 @@ import Synchronization
 
 /// The receiving half of a single-producer single-consumer ring in shared memory.
 ///
-/// It looks at one place only, the stamp of the slot that comes next, and gives slots back a quarter of
-/// the ring at a time, so that the line with the head rarely travels. Messages of one chunk are received
-/// in runs, as they are sent: see `RingSender`.
+/// It looks at one place only, the stamp of the slot that comes next, and gives slots back in batches, so that
+/// the line with the head rarely travels. Messages of one chunk are received in runs, as they are sent: see
+/// `RingSender`.
 ///
 /// A receiver that keeps up with a stream would look at each slot while the sender is writing it, and
 /// its looks would take the line away from the sender every time. So it gives the sender a `HeadStart`
@@ -27,6 +27,11 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   private(set) var waits: UInt64 = 0
   private(set) var wakes: UInt64 = 0
 
+  /// In how many parts the ring is given back. Where the sender spins, few are best, so that the line with
+  /// the head rarely travels; a sender that finds no room and sleeps costs far more than that line.
+  private static var partsOfASpinner: Int { 4 }
+  private static var partsOfASleeper: Int { 16 }
+
   /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
   init(
     _ layout: RingLayout, at memory: UnsafeMutableRawPointer, spinBudgetNanoseconds: UInt64 = 0,
@@ -40,7 +45,8 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     slot = RingSlot(layout, at: memory)
     headStart = HeadStart(at: position)
     memory.tell(core, at: RingLayout.receiverCoreOffset)
-    releaseBatch = UInt32(truncatingIfNeeded: max(layout.slotCount / 4, 1))
+    let parts = Policy.sleeps ? Self.partsOfASleeper : Self.partsOfASpinner
+    releaseBatch = UInt32(truncatingIfNeeded: max(layout.slotCount / parts, 1))
   }
 
   /// Receives one message.
