@@ -111,6 +111,12 @@ extension Configuration {
     "arrivals", \.workload.arrivals,
     "How the schedule spread the messages over time; empty where there is no schedule.")
 
+  /// Belongs to the factors above, and was found out in each trial before it was one of them.
+  static let batchColumn = Column<Configuration>(
+    "latency_round_trips_per_sample", \.workload.roundTripsPerSample, unit: "round trips",
+    "Consecutive round trips that each latency sample is the mean of (ping-pong only); where it is more "
+      + "than 1, of the samples only median and mean are given.")
+
   /// Where the two workers and their memory were.
   static let placementColumns: [Column<Configuration>] = [
     Column("placement", \.cores.placement, "What the two workers' cores share."),
@@ -123,7 +129,8 @@ extension Configuration {
 
   /// All of them: what tells one configuration from another.
   static let columns =
-    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn] + placementColumns
+    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn, batchColumn]
+    + placementColumns
 }
 
 extension Workload {

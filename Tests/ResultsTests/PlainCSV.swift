@@ -99,13 +99,16 @@ struct PlainCSV {
 }
 
 extension PlainCSV {
-  /// The trials of a text that has every column of a trial in order, or the first thing wrong with it.
+  /// The trials of a text that has every column of a trial in order, or all but the last few, or the first
+  /// thing wrong with it.
   static func trials(
     of bytes: some Sequence<UInt8>, path: String
   ) throws(ResultsError) -> [TrialRecord] {
-    let columns = TrialRecord.columns
     // What is wrong with a row is said before anybody looks at the next.
     let (rows, end) = rowsBeforeTheEnd(of: bytes, path: path)
+    let names = rows.first?.fields ?? []
+    let isOlder = TrialRecord.columns.map(\.name).starts(with: names)
+    let columns = Array(TrialRecord.columns.prefix(isOlder ? names.count : .max))
     var records: [TrialRecord] = []
     for row in rows.dropFirst() where row.fields != [""] {
       guard row.fields.count == columns.count else {
@@ -115,6 +118,9 @@ extension PlainCSV {
             + "restore or remove the row")
       }
       var record = TrialRecord()
+      for absent in TrialRecord.columns.dropFirst(columns.count) {
+        _ = absent.store("", in: &record)
+      }
       for (column, text) in zip(columns, row.fields) where !column.store(text, in: &record) {
         throw ResultsError(
           .malformed,
