@@ -7,9 +7,12 @@ package struct Evidence: Sendable {
   package private(set) var run: StoredRun
   /// Of each ok trial on two cores: what a cache line took to the other core and back around it.
   private var probes: [Configuration: [Double]] = [:]
+  /// What a round trip of this run is judged by.
+  private(set) var roundTripMetric: Metric
 
   package init(_ run: StoredRun = StoredRun()) {
     self.run = run
+    roundTripMetric = run.roundTripMetric
   }
 
   /// - Parameter path: a run folder, or a `trials.csv` by any name, which has no floors.
@@ -21,9 +24,11 @@ package struct Evidence: Sendable {
   }
 
   package mutating func add(_ record: TrialRecord) {
+    let groups = run.groups.count
     run.add(record)
+    if run.groups.count > groups { roundTripMetric = run.roundTripMetric }
     if record.status == .ok, let probe = record.probeNanoseconds {
-      probes[record.configuration, default: []].append(probe)
+      probes[record.configuration.withoutBatch, default: []].append(probe)
     }
   }
 
@@ -64,7 +69,8 @@ package struct Evidence: Sendable {
 
   /// Nanoseconds of a round trip, or of a message of a stream, by block.
   func time(_ configuration: Configuration) -> [Int: Double] {
-    let metric = Metric.main(for: configuration.workload.pattern)
+    let pattern = configuration.workload.pattern
+    let metric = pattern == .pingPong ? roundTripMetric : .main(for: pattern)
     let values = values(metric, configuration).filter { $0.value > 0 }
     return metric.isRate ? values.mapValues { 1e9 / $0 } : values
   }
@@ -78,7 +84,7 @@ package struct Evidence: Sendable {
   }
 
   private func values(_ metric: Metric, _ configuration: Configuration) -> [Int: Double] {
-    let samples = run.group(configuration)?.samples(metric) ?? []
+    let samples = run.group(ofAnyBatch: configuration)?.samples(metric) ?? []
     return Dictionary(samples.map { ($0.block, $0.value) }) { first, _ in first }
   }
 
@@ -94,7 +100,7 @@ package struct Evidence: Sendable {
 
   /// Median over the trials of a configuration, in nanoseconds; nil on one core.
   func probe(_ configuration: Configuration) -> Double? {
-    probes[configuration].flatMap(Statistics.median)
+    probes[configuration.withoutBatch].flatMap(Statistics.median)
   }
 
   func floor(
