@@ -28,6 +28,8 @@ extension RunCommand {
     let calls = TrialProgram.Calls(
       scratch: place.scratch, idlePolicy: plan.suite.idlePolicy, allowsDebugBuild: allowDebugBuild,
       interrupts: interrupts)
+    // Before anybody measures: both sides take the same samples.
+    try decideBatches(for: &plan, by: driver)
     let programs = try Self.untilAnythingIsKept { try Self.rehearsed(other, plan, calls) }
     let peaks = try measurePeaks(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }

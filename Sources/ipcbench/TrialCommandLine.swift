@@ -7,7 +7,8 @@ extension Trial {
   ///
   /// - Parameter suite: A file that says nothing of its own, in place of the suite that a program
   ///   would look for near itself.
-  func arguments(suite: String, output: String) -> [String] {
+  /// - Parameter namesBatch: false for a build from before a batch could be asked for.
+  func arguments(suite: String, output: String, namesBatch: Bool = true) -> [String] {
     let workload = configuration.workload
     let cores = configuration.cores
     var options = [
@@ -24,6 +25,9 @@ extension Trial {
     if let pace = workload.pace {
       options.append(("rate", OfferedRate.format(pace.messagesPerSecond)))
       options.append(("arrivals", pace.arrivals.rawValue))
+    }
+    if let batch = workload.roundTripsPerSample, namesBatch {
+      options.append(("batch", "\(batch)"))
     }
     if let memoryNode = configuration.memoryNode {
       options.append(("memory-node", "\(memoryNode)"))

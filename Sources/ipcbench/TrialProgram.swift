@@ -30,6 +30,8 @@ struct TrialProgram {
   private let calls: Calls
   /// A build from before there were floors neither measures them nor knows how to leave them out.
   private var leavesOutFloors = true
+  /// A build from when each trial chose its own cannot be told a batch.
+  private var namesBatch = true
 
   /// What a call may take beyond the trial's own timeout: two program starts, and the files.
   private static let slackNanoseconds: UInt64 = 5_000_000_000
@@ -76,7 +78,8 @@ struct TrialProgram {
     _ trial: Trial
   ) throws(Interruption) -> (ProgramCall.Result, folder: String) {
     let folder = "\(calls.scratch)/\(side.rawValue)"
-    var arguments = trial.arguments(suite: calls.suiteFile, output: folder)
+    var arguments = trial.arguments(
+      suite: calls.suiteFile, output: folder, namesBatch: namesBatch)
     if leavesOutFloors { arguments.append("--no-floors") }
     if calls.allowsDebugBuild { arguments.append("--allow-debug-build") }
     let done = try ProgramCall(path, arguments, interrupts: calls.interrupts)
@@ -96,7 +99,8 @@ struct TrialProgram {
       throw ResultsError(.malformed, "\(records.count) rows where one trial was asked for")
     }
     let found = records[0]
-    guard let record = found.carried(into: runID, as: trial, idlePolicy: calls.idlePolicy) else {
+    let wanted = namesBatch ? trial : trial.sampled(like: found)
+    guard let record = found.carried(into: runID, as: wanted, idlePolicy: calls.idlePolicy) else {
       throw ResultsError(
         .malformed,
         "asked for \(trial.configuration.name()), it measured \(found.configuration.name())")
@@ -124,6 +128,10 @@ struct TrialProgram {
         number: 1, block: 1, position: 1, configuration: configuration, limits: limits)
       var (done, folder) = try call(trial)
       defer { remove(folder) }
+      if done.ending == .exited(EX_USAGE) && namesBatch && done.errors.contains("--batch") {
+        namesBatch = false
+        (done, folder) = try call(trial)
+      }
       if done.ending == .exited(EX_USAGE) && leavesOutFloors {
         leavesOutFloors = false
         (done, folder) = try call(trial)
@@ -184,6 +192,15 @@ struct TrialProgram {
     }
     guard !lines.isEmpty else { return "it said nothing" }
     return String(lines.joined(separator: "; ").prefix(mostCharacters))
+  }
+}
+
+extension Trial {
+  /// The same with the batch that a trial was measured with.
+  fileprivate func sampled(like record: TrialRecord) -> Trial {
+    var trial = self
+    trial.configuration.workload.roundTripsPerSample = record.latencyRoundTripsPerSample
+    return trial
   }
 }
 
