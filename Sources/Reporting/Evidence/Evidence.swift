@@ -7,12 +7,12 @@ package struct Evidence: Sendable {
   package private(set) var run: StoredRun
   /// Of each ok trial on two cores: what a cache line took to the other core and back around it.
   private var probes: [Configuration: [Double]] = [:]
-  /// What a round trip of this run is judged by.
-  private(set) var roundTripMetric: Metric
+  /// Of the round trips that are set against each other: how many of them the samples are means of.
+  private var batches: [Setting: Set<Int>] = [:]
 
   package init(_ run: StoredRun = StoredRun()) {
     self.run = run
-    roundTripMetric = run.roundTripMetric
+    for group in run.groups { noteBatch(of: group.configuration) }
   }
 
   /// - Parameter path: a run folder, or a `trials.csv` by any name, which has no floors.
@@ -24,9 +24,8 @@ package struct Evidence: Sendable {
   }
 
   package mutating func add(_ record: TrialRecord) {
-    let groups = run.groups.count
     run.add(record)
-    if run.groups.count > groups { roundTripMetric = run.roundTripMetric }
+    noteBatch(of: record.configuration)
     if record.status == .ok, let probe = record.probeNanoseconds {
       probes[record.configuration.withoutBatch, default: []].append(probe)
     }
@@ -69,10 +68,36 @@ package struct Evidence: Sendable {
 
   /// Nanoseconds of a round trip, or of a message of a stream, by block.
   func time(_ configuration: Configuration) -> [Int: Double] {
-    let pattern = configuration.workload.pattern
-    let metric = pattern == .pingPong ? roundTripMetric : .main(for: pattern)
+    let metric = metric(of: configuration)
     let values = values(metric, configuration).filter { $0.value > 0 }
     return metric.isRate ? values.mapValues { 1e9 / $0 } : values
+  }
+
+  /// The median, or where samples of one setting are means of different numbers of round trips their mean,
+  /// which these numbers do not change; of a stream the rate.
+  func metric(of configuration: Configuration) -> Metric {
+    hasSeveralBatches(Self.place(of: configuration))
+      ? .latencyMean : .main(for: configuration.workload.pattern)
+  }
+
+  /// The same for round trips of any setting, which `recommend` ranks together.
+  var roundTripMetric: Metric { run.roundTripMetric }
+
+  /// Whether there are round trips that are told by their means.
+  var hasMeans: Bool { batches.keys.contains(where: hasSeveralBatches) }
+
+  private func hasSeveralBatches(_ place: Setting) -> Bool { batches[place]?.count ?? 0 > 1 }
+
+  private mutating func noteBatch(of configuration: Configuration) {
+    guard Family.of(configuration.mechanism) != .aside,
+      let batch = configuration.workload.roundTripsPerSample
+    else { return }
+    batches[Self.place(of: configuration), default: []].insert(batch)
+  }
+
+  /// Touches are set against each other, too.
+  private static func place(of configuration: Configuration) -> Setting {
+    Setting(configuration).touching(.header)
   }
 
   /// CPU time of both sides together, in nanoseconds a message, by block.
