@@ -88,11 +88,11 @@ rpc-stubs: setup ## make the RPC stubs anew from Sources/COncRPC/ipcbench.x
 	Sources/COncRPC/generate.sh
 
 .PHONY: reference
-reference: setup ## the yardstick in C, Benchmarks/Reference/bin/reference
+reference: setup ## the yardsticks in C, Benchmarks/Reference/bin/reference
 	@$(MAKE) --no-print-directory -C Benchmarks/Reference
 
 .PHONY: fidelity
-fidelity: build ## ipcbench against the yardstick; ARGS='--check --pairs 30'
+fidelity: build ## ipcbench against the yardsticks; ARGS='--check --rounds 30'
 	Benchmarks/fidelity $(ARGS)
 
 .PHONY: peers

@@ -3,18 +3,21 @@
 For scripts/publish-run and scripts/make-results.
 """
 
+import csv
 import json
+import math
 import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VALIDATOR = ROOT / "Tests" / "schema" / "validate_run.py"
 VALIDATION_SECONDS = 300
 WITHHELD = "withheld"
-# A quick run's are a quarter of that. Packed already, they stay in the repository for good, and
+# A quick run's are a seventh of that. Packed already, they stay in the repository for good, and
 # trials.csv and summary.csv have their percentiles.
 LARGEST_HISTOGRAMS_BYTES = 1_000_000
 LARGEST_RUN_BYTES = 4_000_000
@@ -22,6 +25,10 @@ LARGEST_RUN_BYTES = 4_000_000
 HOMES = ("/home/", "/root/")
 # Of a host name that is shorter any word may be a part.
 SHORTEST_TELLING_NAME = 4
+HISTOGRAM_LOG = "histograms.hlog"
+LOG_LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
+# What run.json says of a log that has only what charts and merged percentiles are made of.
+PUBLISHED_LOG = {"file": HISTOGRAM_LOG, "holds": "latency-of-ok-trials"}
 TEXT_FILES = ("run.json", "datapackage.json", "trials.csv", "summary.csv")
 # What a processor's name says beside which one it is.
 CPU_NOISE = re.compile(
@@ -75,7 +82,9 @@ def copy_run(run, target):
     target.mkdir()
     for name in TEXT_FILES:
         shutil.copy(run / name, target)
-    if (run / "histograms").is_dir():
+    if (run / HISTOGRAM_LOG).is_file():
+        shutil.copy(run / HISTOGRAM_LOG, target)
+    elif (run / "histograms").is_dir():
         shutil.copytree(run / "histograms", target / "histograms")
 
 
@@ -118,17 +127,73 @@ def refuse_private_facts(folder, host_name):
                     f"{file} still has '{words}' in it; take it out by hand where it is private")
 
 
+def trials_to_keep(folder):
+    """The trial_id of each trial whose samples are read: merged percentiles are of ok trials."""
+    with open(folder / "trials.csv", newline="", encoding="utf-8") as file:
+        return [row["trial_id"] for row in csv.DictReader(file)
+                if row["status"] == "ok" and row["latency_samples"] not in ("", "0")]
+
+
+def latency_lines(folder, trial_ids):
+    """The line of each trial's latency, by trial_id, from one log a run or from a file a trial."""
+    if (folder / HISTOGRAM_LOG).is_file():
+        with open(folder / HISTOGRAM_LOG, encoding="utf-8") as file:
+            tagged = (line[len("Tag="):].partition(",") for line in file
+                      if line.startswith("Tag=") and line.endswith("\n"))
+            lines = {tag: rest for tag, _, rest in tagged}
+    else:
+        lines = {}
+        for trial_id in trial_ids:
+            path = folder / "histograms" / f"{trial_id}.hlog"
+            for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+                # What has a tag in there are service times.
+                if not line.startswith(("#", '"', "Tag=")):
+                    lines[trial_id] = line
+    missing = [trial_id for trial_id in trial_ids if trial_id not in lines]
+    if missing:
+        raise NotPublishable(f"{folder}: no histogram of trial {missing[0]}")
+    return lines
+
+
+def pack_histograms(folder):
+    """Makes the histograms of a run one log with the latency of its ok trials, each under its tag.
+
+    Does nothing where there are none. What it replaces goes last, so that a crash loses nothing.
+    """
+    if not (folder / HISTOGRAM_LOG).is_file() and not (folder / "histograms").is_dir():
+        return
+    trial_ids = trials_to_keep(folder)
+    lines = latency_lines(folder, trial_ids)
+    description = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    started = description["started_utc"]
+    seconds = datetime.fromisoformat(started.replace("Z", "+00:00")).timestamp()
+    part = folder / f"{HISTOGRAM_LOG}.part"
+    with open(part, "w", encoding="utf-8") as file:
+        file.write(f"#ipcbench {description['run_id']}: latency in ns, tagged with the trial_id\n")
+        file.write("#[Histogram log format version 1.3]\n")
+        file.write(f"#[StartTime: {math.floor(seconds * 1000) / 1000:.3f} (seconds since epoch), "
+                   f"{started}]\n{LOG_LEGEND}")
+        file.writelines(f"Tag={trial_id},{lines[trial_id]}" for trial_id in trial_ids)
+    part.replace(folder / HISTOGRAM_LOG)
+    write_json(folder / "run.json", description | {"histograms": PUBLISHED_LOG})
+    if (folder / "histograms").is_dir():
+        shutil.rmtree(folder / "histograms")
+
+
 def folder_bytes(folder):
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def limit_size(folder, keeps_histograms):
     """Takes large histograms out. Returns whether they are left."""
-    histograms = folder / "histograms"
-    too_large = histograms.is_dir() and folder_bytes(histograms) > LARGEST_HISTOGRAMS_BYTES
-    if too_large and not keeps_histograms:
-        shutil.rmtree(histograms)
-    kept = histograms.is_dir()
+    log = folder / HISTOGRAM_LOG
+    if log.is_file() and log.stat().st_size > LARGEST_HISTOGRAMS_BYTES and not keeps_histograms:
+        log.unlink()
+    kept = log.is_file()
+    if not kept:
+        description = read_description(folder)
+        description.pop("histograms", None)
+        write_json(folder / "run.json", description)
     size = folder_bytes(folder)
     if not keeps_histograms and size > LARGEST_RUN_BYTES:
         raise NotPublishable(f"{size / 1e6:.1f} MB are too much for the repository, which takes "
@@ -154,6 +219,7 @@ def make_publishable(folder, keeps_histograms, *options):
     Returns whether its histograms are left.
     """
     strip_private_facts(folder)
+    pack_histograms(folder)
     kept = limit_size(folder, keeps_histograms)
     validate(folder, *options, *([] if kept else ["--without-histograms"]))
     return kept

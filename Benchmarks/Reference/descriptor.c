@@ -12,7 +12,7 @@ static inline bool may_retry(void)
     return errno == EINTR || errno == EAGAIN;
 }
 
-static inline void send_message(void *state, const unsigned char *message, size_t bytes)
+ALWAYS_INLINE void send_message(void *state, const unsigned char *message, size_t bytes)
 {
     const struct end *end = state;
 
@@ -28,7 +28,7 @@ static inline void send_message(void *state, const unsigned char *message, size_
     }
 }
 
-static inline void receive_message(void *state, unsigned char *message, size_t bytes)
+ALWAYS_INLINE void receive_message(void *state, unsigned char *message, size_t bytes)
 {
     const struct end *end = state;
 
@@ -46,12 +46,20 @@ static inline void receive_message(void *state, unsigned char *message, size_t b
     }
 }
 
+/* Whatever write has taken, the other side can read. */
+ALWAYS_INLINE void flush_nothing(void *state)
+{
+    (void)state;
+}
+
+static const struct mover descriptor_mover = {send_message, receive_message, flush_nothing};
+
 void produce_over_descriptors(const struct options *options, const struct end *end,
                               struct outcome *outcome)
 {
     struct end state = *end;
 
-    produce(options, &state, send_message, receive_message, outcome);
+    produce(options, &state, descriptor_mover, outcome);
 }
 
 void consume_over_descriptors(const struct options *options, const struct end *end,
@@ -59,7 +67,7 @@ void consume_over_descriptors(const struct options *options, const struct end *e
 {
     struct end state = *end;
 
-    consume(options, &state, send_message, receive_message, outcome);
+    consume(options, &state, descriptor_mover, outcome);
 }
 
 void make_nonblocking_if_spinning(const struct options *options, int descriptor)
@@ -92,7 +100,7 @@ static void set_socket_buffer(int socket, int option, const char *name, const ch
 
 void set_socket_buffers(const struct options *options, int socket)
 {
-    int bytes = (int)options->buffer_bytes;
+    int bytes = (int)(options->knob_bytes ? options->knob_bytes : options->buffer_bytes);
 
     set_socket_buffer(socket, SO_SNDBUF, "SO_SNDBUF", "net.core.wmem_max", bytes);
     set_socket_buffer(socket, SO_RCVBUF, "SO_RCVBUF", "net.core.rmem_max", bytes);

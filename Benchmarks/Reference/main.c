@@ -1,6 +1,6 @@
 /*
- * The plainest good C for four mechanisms: what the same messages cost without the Swift harness.
- * The parent is the producer; the child that it forks is the consumer.
+ * Yardsticks in C: what the same messages cost without the Swift harness, and in rings by others'
+ * ideas. The parent is the producer; the child that it forks is the consumer.
  */
 #include "reference.h"
 
@@ -20,22 +20,31 @@
 #define DEADLINE_SECONDS 60
 
 static const struct mechanism *const mechanisms[] = {
-    &pipe_mechanism, &unix_stream_mechanism, &tcp_mechanism, &shm_ring_mechanism,
+    &pipe_mechanism, &unix_stream_mechanism, &tcp_mechanism, &ring_index_mechanism,
+    &ring_give_back_mechanism, &ring_batch_mechanism, &ring_packed_mechanism,
+    &ring_stamp_mechanism, &ring_probe_mechanism, &ring_bytes_mechanism,
 };
 
 static const char usage[] =
     "usage: reference MECHANISM [OPTION]...\n"
-    "MECHANISM is pipe, unix-stream, tcp or shm-ring.\n"
+    "MECHANISM is one of those that --list names.\n"
     "  --pattern ping-pong|stream  (ping-pong)\n"
     "  --payload BYTES             (64)\n"
     "  --messages N                timed messages (100000)\n"
     "  --warmup-messages N         messages before the timed ones (1000)\n"
     "  --wait block|spin           (block)\n"
+    "  --touch none|header         look at number and length of each message (header)\n"
     "  --producer-core N           (0)\n"
     "  --consumer-core N           (0)\n"
-    "  --buffer BYTES              the mechanism's buffer, in each direction (131072)\n"
+    "  --buffer BYTES              payload that fits in flight, in each direction (131072):\n"
+    "                              rings hold just that, pipes and sockets are set to it\n"
+    "  --equal-capacity            set pipes and sockets to what lets so much payload in\n"
+    "  --knob BYTES                set pipes and sockets to this instead\n"
+    "  --wake-sender PERCENT       of a ring free before a sleeping sender is woken (50)\n"
+    "  --wake-receiver PERCENT     of a ring full before a sleeping receiver is woken (0)\n"
     "  --batch N                   round trips between two reads of the clock (1)\n"
-    "  --header                    print the CSV header first\n";
+    "  --header                    print the CSV header first\n"
+    "  --list                      print the names of the mechanisms, and end\n";
 
 /* The child while it has not been waited for; 0 in the child itself. */
 static volatile pid_t consumer_process;
@@ -52,6 +61,11 @@ static uint64_t parse_number(const char *name, const char *text, uint64_t least,
     return value;
 }
 
+static unsigned parse_percent(const char *name, const char *text)
+{
+    return (unsigned)parse_number(name, text, 0, 100);
+}
+
 /* Returns whether the second of the two words was given. */
 static bool parse_choice(const char *name, const char *text, const char *first, const char *second)
 {
@@ -62,21 +76,33 @@ static bool parse_choice(const char *name, const char *text, const char *first, 
     return false;
 }
 
+static void list_mechanisms(void)
+{
+    for (size_t index = 0; index < sizeof mechanisms / sizeof mechanisms[0]; index++)
+        puts(mechanisms[index]->name);
+}
+
 static struct options parse_options(int count, char **arguments)
 {
-    enum { PATTERN, PAYLOAD, MESSAGES, WARMUP, WAIT, PRODUCER, CONSUMER, BUFFER, BATCH, HEADER,
-           HELP };
+    enum { PATTERN, PAYLOAD, MESSAGES, WARMUP, WAIT, TOUCH, PRODUCER, CONSUMER, BUFFER, EQUAL, KNOB,
+           WAKE_SENDER, WAKE_RECEIVER, BATCH, HEADER, LIST, HELP };
     static const struct option names[] = {
         {"pattern", required_argument, NULL, PATTERN},
         {"payload", required_argument, NULL, PAYLOAD},
         {"messages", required_argument, NULL, MESSAGES},
         {"warmup-messages", required_argument, NULL, WARMUP},
         {"wait", required_argument, NULL, WAIT},
+        {"touch", required_argument, NULL, TOUCH},
         {"producer-core", required_argument, NULL, PRODUCER},
         {"consumer-core", required_argument, NULL, CONSUMER},
         {"buffer", required_argument, NULL, BUFFER},
+        {"equal-capacity", no_argument, NULL, EQUAL},
+        {"knob", required_argument, NULL, KNOB},
+        {"wake-sender", required_argument, NULL, WAKE_SENDER},
+        {"wake-receiver", required_argument, NULL, WAKE_RECEIVER},
         {"batch", required_argument, NULL, BATCH},
         {"header", no_argument, NULL, HEADER},
+        {"list", no_argument, NULL, LIST},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
@@ -85,6 +111,8 @@ static struct options parse_options(int count, char **arguments)
         .messages = 100000,
         .warmup_messages = 1000,
         .batch = 1,
+        .touches_header = true,
+        .wake_sender = 50,
         .buffer_bytes = 128 << 10,
     };
     const uint64_t most_messages = UINT64_C(1) << 40;
@@ -99,11 +127,17 @@ static struct options parse_options(int count, char **arguments)
         case MESSAGES: options.messages = parse_number(name, optarg, 1, most_messages); break;
         case WARMUP: options.warmup_messages = parse_number(name, optarg, 0, most_messages); break;
         case WAIT: options.spins = parse_choice(name, optarg, "block", "spin"); break;
+        case TOUCH: options.touches_header = parse_choice(name, optarg, "none", "header"); break;
         case PRODUCER: options.producer_core = (int)parse_number(name, optarg, 0, INT_MAX); break;
         case CONSUMER: options.consumer_core = (int)parse_number(name, optarg, 0, INT_MAX); break;
         case BUFFER: options.buffer_bytes = parse_number(name, optarg, 1, 1 << 30); break;
+        case EQUAL: options.equalizes_capacity = true; break;
+        case KNOB: options.knob_bytes = parse_number(name, optarg, 1, 1 << 30); break;
+        case WAKE_SENDER: options.wake_sender = parse_percent(name, optarg); break;
+        case WAKE_RECEIVER: options.wake_receiver = parse_percent(name, optarg); break;
         case BATCH: options.batch = parse_number(name, optarg, 1, most_messages); break;
         case HEADER: options.prints_header = true; break;
+        case LIST: list_mechanisms(); exit(EXIT_SUCCESS);
         case HELP: fputs(usage, stdout); exit(EXIT_SUCCESS);
         default: fputs(usage, stderr); exit(EXIT_FAILURE);
         }
@@ -125,7 +159,7 @@ static const struct mechanism *find_mechanism(const char *name)
     for (size_t index = 0; index < sizeof mechanisms / sizeof mechanisms[0]; index++)
         if (strcmp(mechanisms[index]->name, name) == 0)
             return mechanisms[index];
-    fail("no mechanism '%s': there are pipe, unix-stream, tcp and shm-ring", name);
+    fail("no mechanism '%s': see --list", name);
 }
 
 static void pin_to_core(int core)
@@ -210,7 +244,7 @@ static size_t outcome_bytes(const struct options *options)
 
 static _Noreturn void run_child(const struct options *options, const struct mechanism *mechanism,
                                 const struct end *producer, const struct end *consumer,
-                                struct outcome *outcome, pid_t parent)
+                                struct outcome *outcome, struct probe_word *word, pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         fail_call("prctl", "asking to die with the parent");
@@ -218,7 +252,9 @@ static _Noreturn void run_child(const struct options *options, const struct mech
         exit(EXIT_FAILURE); /* The parent died before we could ask. */
     pin_to_core(options->consumer_core);
     close_descriptors(producer);
+    answer_probe(options, word);
     mechanism->consume(options, consumer, outcome);
+    answer_probe(options, word);
     exit(EXIT_SUCCESS);
 }
 
@@ -230,13 +266,30 @@ static int by_value(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void print_outcome(const struct options *options, struct outcome *outcome)
+struct surroundings {
+    double probe_before_ns;
+    double probe_after_ns;
+    size_t capacity_bytes;
+};
+
+/* Empty where both sides shared a core, so that nothing could bounce. */
+static void print_probe(double nanoseconds)
+{
+    if (nanoseconds > 0)
+        printf(",%.1f", nanoseconds);
+    else
+        putchar(',');
+}
+
+static void print_outcome(const struct options *options, struct outcome *outcome,
+                          const struct surroundings *surroundings)
 {
     uint64_t elapsed_ns = outcome->finished_ns - outcome->started_ns;
 
     if (options->prints_header)
         puts("mechanism,pattern,payload_bytes,wait,producer_core,consumer_core,messages,elapsed_ns,"
-             "ns_per_message,median_ns");
+             "ns_per_message,median_ns,touch,buffer_bytes,capacity_bytes,wake_sender,"
+             "wake_receiver,probe_before_ns,probe_after_ns");
     printf("%s,%s,%zu,%s,%d,%d,%" PRIu64 ",%" PRIu64 ",%.3f,", options->mechanism,
            options->streams ? "stream" : "ping-pong", options->payload_bytes,
            options->spins ? "spin" : "block", options->producer_core, options->consumer_core,
@@ -247,6 +300,11 @@ static void print_outcome(const struct options *options, struct outcome *outcome
         uint64_t median_ns = outcome->samples_ns[(outcome->sample_count - 1) / 2];
         printf("%.3f", (double)median_ns / (double)options->batch);
     }
+    printf(",%s,%zu,%zu,%u,%u", options->touches_header ? "header" : "none",
+           options->buffer_bytes, surroundings->capacity_bytes, options->wake_sender,
+           options->wake_receiver);
+    print_probe(surroundings->probe_before_ns);
+    print_probe(surroundings->probe_after_ns);
     putchar('\n');
     if (fflush(stdout) != 0)
         fail_call("fflush", "printing the result");
@@ -267,6 +325,12 @@ int main(int argument_count, char **arguments)
 
     pin_to_core(options.producer_core); /* First, so that what is touched below is local to it. */
     struct outcome *outcome = map_shared(outcome_bytes(&options));
+    struct probe_word *word = make_probe_word();
+    struct surroundings surroundings;
+
+    if (options.equalizes_capacity)
+        equalize_capacity(mechanism, &options);
+    surroundings.capacity_bytes = measure_capacity(mechanism, &options);
     mechanism->open(&options, &producer, &consumer);
 
     pid_t parent = getpid();
@@ -275,18 +339,20 @@ int main(int argument_count, char **arguments)
     if (child < 0)
         fail_call("fork", "starting the consumer");
     if (child == 0)
-        run_child(&options, mechanism, &producer, &consumer, outcome, parent);
+        run_child(&options, mechanism, &producer, &consumer, outcome, word, parent);
 
     consumer_process = child;
     if (atexit(end_consumer) != 0)
         fail_call("atexit", "arranging the end of the consumer");
     close_descriptors(&consumer);
+    surroundings.probe_before_ns = probe_ns(&options, word);
     mechanism->produce(&options, &producer, outcome);
+    surroundings.probe_after_ns = probe_ns(&options, word);
     if (waitpid(child, &status, 0) < 0)
         fail_call("waitpid", "waiting for the consumer");
     consumer_process = 0;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
         fail("the consumer failed");
-    print_outcome(&options, outcome);
+    print_outcome(&options, outcome, &surroundings);
     return EXIT_SUCCESS;
 }

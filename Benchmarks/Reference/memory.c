@@ -1,4 +1,4 @@
-#include "reference.h"
+#include "ring.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,4 +37,32 @@ unsigned char *allocate_message(size_t bytes)
         fail_call("aligned_alloc", "allocating a message buffer");
     memset(message, 0xA5, lines * CACHE_LINE_BYTES);
     return message;
+}
+
+void open_two_rings(size_t slots_bytes, struct end *producer, struct end *consumer)
+{
+    producer->outbound = consumer->inbound = map_shared(sizeof(struct ring) + slots_bytes);
+    producer->inbound = consumer->outbound = map_shared(sizeof(struct ring) + slots_bytes);
+}
+
+void touch_rings(const struct end *end, size_t slots_bytes)
+{
+    touch_pages(end->outbound, sizeof(struct ring) + slots_bytes);
+    touch_pages(end->inbound, sizeof(struct ring) + slots_bytes);
+}
+
+/* So many that their payload, without what lies between, is what the buffer is to hold. */
+uint64_t slots_in_buffer(const struct options *options)
+{
+    uint64_t count = options->buffer_bytes / options->payload_bytes;
+
+    if (count < 2)
+        fail("%s: a payload of %zu bytes needs a --buffer of at least %zu bytes (two slots)",
+             options->mechanism, options->payload_bytes, 2 * options->payload_bytes);
+    return count;
+}
+
+size_t capacity_of_slots(const struct options *options)
+{
+    return slots_in_buffer(options) * options->payload_bytes;
 }

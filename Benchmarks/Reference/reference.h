@@ -19,13 +19,18 @@ struct options {
     const char *mechanism;
     bool streams;            /* --pattern stream; otherwise ping-pong */
     bool spins;              /* --wait spin; otherwise block */
+    bool touches_header;     /* --touch header; otherwise nobody looks at a message */
     size_t payload_bytes;
     uint64_t messages;
     uint64_t warmup_messages;
     uint64_t batch;          /* round trips between two reads of the clock */
     int producer_core;
     int consumer_core;
-    size_t buffer_bytes;     /* capacity of the mechanism's own buffer, in each direction */
+    size_t buffer_bytes;     /* payload that is to fit in flight, in each direction */
+    size_t knob_bytes;       /* what a pipe or socket is set to; 0 for buffer_bytes */
+    bool equalizes_capacity; /* --equal-capacity: finds the knob that lets buffer_bytes in */
+    unsigned wake_sender;    /* percent of a ring that are free before a sleeping sender is woken */
+    unsigned wake_receiver;  /* percent of it that are full before a sleeping receiver is */
     bool prints_header;
 };
 
@@ -54,18 +59,36 @@ struct mechanism {
     void (*open)(const struct options *options, struct end *producer, struct end *consumer);
     void (*produce)(const struct options *options, const struct end *end, struct outcome *outcome);
     void (*consume)(const struct options *options, const struct end *end, struct outcome *outcome);
+    /* Payload bytes that fit in flight. A ring knows; for a descriptor it is found by trying. */
+    size_t (*capacity)(const struct options *options);
 };
 
 extern const struct mechanism pipe_mechanism;
 extern const struct mechanism unix_stream_mechanism;
 extern const struct mechanism tcp_mechanism;
-extern const struct mechanism shm_ring_mechanism;
+extern const struct mechanism ring_index_mechanism;
+extern const struct mechanism ring_give_back_mechanism;
+extern const struct mechanism ring_batch_mechanism;
+extern const struct mechanism ring_packed_mechanism;
+extern const struct mechanism ring_stamp_mechanism;
+extern const struct mechanism ring_probe_mechanism;
+extern const struct mechanism ring_bytes_mechanism;
 
 /* descriptor.c: the hot path of the three mechanisms that are a pair of byte streams. */
 void produce_over_descriptors(const struct options *, const struct end *, struct outcome *);
 void consume_over_descriptors(const struct options *, const struct end *, struct outcome *);
 void make_nonblocking_if_spinning(const struct options *options, int descriptor);
 void set_socket_buffers(const struct options *options, int socket);
+
+/* capacity.c: what fits in flight, and the knob that makes it what is wanted. */
+size_t measure_capacity(const struct mechanism *mechanism, const struct options *options);
+void equalize_capacity(const struct mechanism *mechanism, struct options *options);
+
+/* probe.c: how long a cache line takes to the other core and back, just before and after. */
+struct probe_word;
+struct probe_word *make_probe_word(void);
+double probe_ns(const struct options *options, struct probe_word *word);
+void answer_probe(const struct options *options, struct probe_word *word);
 
 /* failure.c: each prints one line and exits with status 1. */
 _Noreturn void fail_call(const char *call, const char *attempt);

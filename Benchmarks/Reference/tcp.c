@@ -67,5 +67,5 @@ static void open_connection(const struct options *options, struct end *producer,
 }
 
 const struct mechanism tcp_mechanism = {
-    "tcp", open_connection, produce_over_descriptors, consume_over_descriptors,
+    "tcp", open_connection, produce_over_descriptors, consume_over_descriptors, NULL,
 };

@@ -18,5 +18,5 @@ static void open_pair(const struct options *options, struct end *producer, struc
 }
 
 const struct mechanism unix_stream_mechanism = {
-    "unix-stream", open_pair, produce_over_descriptors, consume_over_descriptors,
+    "unix-stream", open_pair, produce_over_descriptors, consume_over_descriptors, NULL,
 };

@@ -10,7 +10,8 @@ extension Comparison {
     let environment = EnvironmentDifferences(base, head)
     let isPaired = Self.areInterleaved(base, head)
     let objection = rules.isForced ? nil : environment.objection
-    var maker = RowMaker(rules, isPaired: isPaired, objection: objection)
+    let worlds = WorldMatching(base, head, areInterleaved: isPaired, isForced: rules.isForced)
+    var maker = RowMaker(rules, isPaired: isPaired, objection: objection, worlds: worlds)
     for pair in matching.pairs { maker.add(pair) }
     let rows = maker.judged()
 
@@ -37,6 +38,7 @@ extension Comparison {
       base: Side(base), head: Side(head), isPaired: isPaired,
       differences: environment.differences, factorDifferences: FactorDifference.all(base, head),
       onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
+      worldNotes: worlds.notes(on: matching.pairs.map(\.base.configuration.cores)),
       notes: notes + Self.notes(onFailuresOf: "base", base.groups)
         + Self.notes(onFailuresOf: "head", head.groups) + Self.notes(onTestsOf: rows),
       margin: rules.margin, seed: isPaired ? nil : rules.seed)
@@ -51,7 +53,8 @@ extension Comparison {
     _ rules: ComparisonRules = ComparisonRules()
   ) throws(LevelError) {
     let matching = try LevelMatching(run, by: factor, base: base, head: head)
-    var maker = RowMaker(rules, isPaired: true, objection: nil)
+    let worlds = WorldMatching(within: run)
+    var maker = RowMaker(rules, isPaired: true, objection: nil, worlds: worlds)
     for pair in matching.pairs { maker.add(pair) }
     let rows = maker.judged()
     var notes: [String] = []
@@ -67,6 +70,7 @@ extension Comparison {
     self.init(
       base: side([matching.baseLevel]), head: side(matching.headLevels), factor: factor,
       isPaired: true, onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
+      worldNotes: worlds.notes(on: []),
       notes: notes + Self.notes(onFailuresOf: "run", run.groups) + Self.notes(onTestsOf: rows),
       margin: rules.margin)
   }
@@ -98,7 +102,7 @@ extension Comparison {
 
   /// What stands between the intervals and the verdicts.
   private static func notes(onTestsOf rows: [ComparisonRow]) -> [String] {
-    let tested = rows.filter { $0.effect?.pValue != nil }
+    let tested = rows.filter { $0.effect?.adjustedPValue != nil }
     var notes: [String] = []
     let exceptions = tested.count { $0.effect?.pairs != nil && $0.effect?.test == .rankSums }
     if exceptions > 0 {

@@ -27,7 +27,9 @@ extension Comparison {
     }
     var ratios: [Key: [Double]] = [:]
     var groups: [Key] = []
-    for row in rows {
+    // What must not be compared is no part of a mean, unless there is nothing else to show.
+    let comparable = rows.filter { $0.verdict != .notComparable }
+    for row in comparable.isEmpty ? rows : comparable {
       guard let ratio = row.effect?.ratio, ratio > 0, ratio.isFinite else { continue }
       let level = factor == .mechanism ? nil : factor?.level(of: row.headConfiguration)
       var key = Key(

@@ -128,6 +128,9 @@ extension Factor {
   private func canonical(_ name: String) -> String {
     switch self {
     case .payload, .buffer: return (try? ByteSize.parse(name)).map(Quantity.bytes) ?? name
+    case .workingSet:
+      if name == "0" { return "hot" }
+      return (try? ByteSize.parse(name)).map(Quantity.bytes) ?? name
     case .spinBudget:
       return (try? TimeSpan.parse(name)).map { Quantity.text(Double($0), in: Quantity.time) }
         ?? name

@@ -14,13 +14,18 @@ struct RowMaker {
   private let isPaired: Bool
   /// Why nothing may be called faster or slower; nil if it may.
   private let objection: String?
+  private let worlds: WorldMatching
   private var meter: EffectMeter
   private var rows: [ComparisonRow] = []
 
-  init(_ rules: ComparisonRules, isPaired: Bool, objection: String?) {
+  init(
+    _ rules: ComparisonRules, isPaired: Bool, objection: String?,
+    worlds: WorldMatching = WorldMatching()
+  ) {
     self.rules = rules
     self.isPaired = isPaired
     self.objection = objection
+    self.worlds = worlds
     meter = EffectMeter(rules)
   }
 
@@ -57,7 +62,7 @@ struct RowMaker {
 
   private mutating func add(_ measurement: Measurement, of pair: Pair) {
     var row = row(measurement, pair.base.configuration, pair.head.configuration)
-    row.reason = Self.whatIsMissing(pair, row)
+    if row.verdict != .notComparable { row.reason = Self.whatIsMissing(pair, measurement, row) }
     rows.append(row)
   }
 
@@ -71,17 +76,24 @@ struct RowMaker {
   private mutating func row(
     _ measurement: Measurement, _ configuration: Configuration, _ headConfiguration: Configuration
   ) -> ComparisonRow {
-    let base = SortedValues(measurement.base)
-    let head = SortedValues(measurement.head)
+    let samples = worlds.samples(
+      base: measurement.base, configuration.cores, head: measurement.head,
+      headConfiguration.cores)
+    let base = SortedValues(samples.base)
+    let head = SortedValues(samples.head)
     var row = ComparisonRow(
       configuration: configuration, headConfiguration: headConfiguration,
       metric: measurement.metric, base: base.estimate, head: head.estimate, effect: nil,
       verdict: .inconclusive)
+    if let objection = samples.objection {
+      row.verdict = .notComparable
+      row.reason = objection
+    }
     guard isPaired else {
       row.effect = meter.unpaired(base, head)
       return row
     }
-    let pairs = BlockPairs(measurement.base, measurement.head)
+    let pairs = BlockPairs(samples.basePairs, samples.headPairs)
     row.effect = meter.paired(pairs, base, head)
     if rules.gated.contains(measurement.metric) {
       row.differences = zip(pairs.blocks, pairs.differences).map {
@@ -92,12 +104,20 @@ struct RowMaker {
   }
 
   /// Empty if there is an interval.
-  private static func whatIsMissing(_ pair: Pair, _ row: ComparisonRow) -> String {
-    let sides = [("base", pair.base, row.base), ("head", pair.head, row.head)]
-    for (name, group, estimate) in sides where estimate == nil {
-      return group.isFailure
-        ? "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
-        : "the \(name) did not measure it"
+  private static func whatIsMissing(
+    _ pair: Pair, _ measurement: Measurement, _ row: ComparisonRow
+  ) -> String {
+    let sides = [
+      ("base", pair.base, measurement.base, row.base),
+      ("head", pair.head, measurement.head, row.head),
+    ]
+    for (name, group, samples, estimate) in sides where estimate == nil {
+      if group.isFailure {
+        return "all \(group.trials) trials of the \(name) failed: \(group.errorLine)"
+      }
+      return samples.isEmpty
+        ? "the \(name) did not measure it"
+        : "no trial of the \(name) ran in the world that is compared"
     }
     guard row.effect?.interval == nil else { return "" }
     let fewest = SortedValues.fewest
@@ -122,14 +142,18 @@ struct RowMaker {
       if let objection {
         rows[place].verdict = .notComparable
         rows[place].reason = objection
-      } else {
+      } else if rows[place].verdict != .notComparable {
         rows[place].judge(margin: rules.margin, among: tested.count)
       }
     }
     return rows
   }
 
-  private var testedRows: [Int] { rows.indices.filter { rows[$0].effect?.pValue != nil } }
+  private var testedRows: [Int] {
+    rows.indices.filter {
+      rows[$0].effect?.pValue != nil && rows[$0].verdict != .notComparable
+    }
+  }
 
   /// With n blocks the signed ranks cannot get below 2·2⁻ⁿ, which no longer says anything once it is
   /// multiplied by the number of rows: eight blocks and seven rows make `inconclusive` of everything. The

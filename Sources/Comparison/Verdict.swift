@@ -161,6 +161,9 @@ public struct Comparison: Sendable {
   public var onlyInHead: [Configuration]
   /// By the base's order, and by metric.
   public var rows: [ComparisonRow]
+  /// What a reader should know before anything else: that the host moved the cores, during a run or between
+  /// the two. A sentence each; empty for most comparisons.
+  public var worldNotes: [String]
   /// What else a reader should know, a sentence each.
   public var notes: [String]
   /// How far from 1 a ratio may be and still be called the same: 0.02 for 2 %.
@@ -171,7 +174,8 @@ public struct Comparison: Sendable {
   public init(
     base: Side, head: Side, factor: Factor? = nil, isPaired: Bool, differences: [Difference] = [],
     factorDifferences: [FactorDifference] = [], onlyInBase: [Configuration] = [],
-    onlyInHead: [Configuration] = [], rows: [ComparisonRow] = [], notes: [String] = [],
+    onlyInHead: [Configuration] = [], rows: [ComparisonRow] = [],
+    worldNotes: [String] = [], notes: [String] = [],
     margin: Double, seed: UInt64? = nil
   ) {
     self.base = base
@@ -183,6 +187,7 @@ public struct Comparison: Sendable {
     self.onlyInBase = onlyInBase
     self.onlyInHead = onlyInHead
     self.rows = rows
+    self.worldNotes = worldNotes
     self.notes = notes
     self.margin = margin
     self.seed = seed

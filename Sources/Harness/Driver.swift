@@ -9,6 +9,10 @@ public struct Driver {
   private let executable: String
   private let mechanisms: [String: Mechanism]
   private let interrupts: Interrupts?
+  private let claims = CoreClaims()
+
+  /// What the links' buffers hold, as far as that has been worked out.
+  public private(set) var buffers = BufferFits()
 
   /// Called whenever a worker is seen to enter a stage, with its process number.
   public var onStage: ((Role, Stage, pid_t) -> Void)?
@@ -26,6 +30,34 @@ public struct Driver {
     self.interrupts = interrupts
   }
 
+  /// Works out the buffers of these configurations' links, on links that no trial uses. A trial whose
+  /// buffer nobody has worked out gives the kernel the nominal size, and its capacity is not known.
+  ///
+  /// - Parameters:
+  ///   - setting: A number for the kernel that is chosen already; nil to look for it.
+  /// - Returns: What went wrong, once for each mechanism. The trials themselves will say it as well.
+  /// - Throws: `Interruption` when the user wants to stop.
+  @discardableResult
+  public mutating func fitBuffers(
+    of configurations: [Configuration], setting: Int? = nil
+  ) throws(Interruption) -> [String: CallError] {
+    var errors: [String: CallError] = [:]
+    for configuration in BufferFits.distinct(configurations) {
+      if let interrupts {
+        let signal = linux_read_interrupt(interrupts.descriptor.number)
+        if signal != 0 { throw Interruption(signal: signal) }
+      }
+      do throws(CallError) {
+        let mechanism = mechanisms[configuration.mechanism]
+        let fit = try mechanism?.fitBuffer(for: configuration.workload, setting: setting)
+        if let fit { buffers.add(fit) }
+      } catch {
+        errors[configuration.mechanism] = errors[configuration.mechanism] ?? error
+      }
+    }
+    return errors
+  }
+
   /// Runs one trial. Everything that goes wrong with it is in the outcome; when this returns or throws,
   /// its processes are gone.
   ///
@@ -33,8 +65,10 @@ public struct Driver {
   public func run(_ trial: Trial) throws(Interruption) -> TrialOutcome {
     var outcome = TrialOutcome(
       trial: trial, startedUnixNanoseconds: unixNanoseconds(), status: .ok)
+    outcome.capacityBytes = buffers[trial.configuration]?.capacityBytes
     let cores = [trial.configuration.cores.producer, trial.configuration.cores.consumer]
     let steal = StealClock(cpus: cores)
+    var neighbours = claims.claim(cores)
     do {
       let phases = Phase.phases(within: trial.limits, at: trial.configuration.workload.pace)
       let memory = try TrialMemory.create(schedules: trial.schedules(of: phases))
@@ -49,9 +83,16 @@ public struct Driver {
       }
     }
     outcome.stealNanoseconds = steal.elapsedNanoseconds()
+    // One may have begun meanwhile, or ended.
+    neighbours += claims.claim(cores)
+    if !neighbours.isEmpty { outcome.taintReasons.append(TaintReason.anotherRun.rawValue) }
     outcome.markTaint()
     return outcome
   }
+
+  /// The processes of other ipcbenches that measure on one of these CPUs, which this one claims herewith
+  /// as long as it lives; their numbers, ascending. Empty where the kernel does not tell.
+  public func othersMeasuring(on cpus: [Int]) -> [Int] { claims.claim(cpus) }
 
   /// The talk with both workers, from the first message to the last. When it is over, or has failed,
   /// the end of `talk`'s life is theirs.
@@ -109,7 +150,7 @@ public struct Driver {
       throw CallError(
         configuration.mechanism, code: 0, text: "no such mechanism", while: "making a link")
     }
-    let link = try mechanism.makeLink(configuration.workload)
+    let link = try mechanism.makeLink(configuration.workload, buffers[configuration])
     let producerNumbers = link.producer.numbers
     let consumerNumbers = link.consumer.numbers
     let producer = try WorkerProcess.start(

@@ -116,25 +116,6 @@ extension TrialOutcome {
     self.status = status
     self.error = error
   }
-
-  /// Notes what disturbed the trial. The numbers stay; whoever reads them decides.
-  mutating func markTaint() {
-    if let stealNanoseconds, stealNanoseconds > 0 { taintReasons.append("steal") }
-    let cores = trial.configuration.cores
-    let sides = [(producer, cores.producer), (consumer, cores.consumer)]
-    if sides.contains(where: { ($0.0?.migrations ?? 0) > 0 }) { taintReasons.append("migration") }
-    if sides.contains(where: { ($0.0?.majorFaults ?? 0) > 0 }) {
-      taintReasons.append("major-fault")
-    }
-    if sides.contains(where: { side, core in side.map { $0.core != core } ?? false }) {
-      taintReasons.append("wrong-core")
-    }
-    if let probeBeforeNanoseconds, let probeAfterNanoseconds,
-      ProbeTolerance.isExceeded(by: probeBeforeNanoseconds, probeAfterNanoseconds)
-    {
-      taintReasons.append("probe-changed")
-    }
-  }
 }
 
 extension Collection<UInt64> {

@@ -56,6 +56,7 @@ public enum Worker {
     }
     let memory = try TrialMemory(OwnedDescriptor(adopting: assignment.memory))
     memory.prefault(for: assignment.role)
+    driver.rendezvous = Rendezvous(memory, assignment.role, on: cores)
     driver.probe = Probe(memory, assignment.role, on: cores)
     driver.clockComparison = ClockComparison(memory, assignment.role, on: cores)
 
@@ -66,10 +67,8 @@ public enum Worker {
       guard let sharedMemory else { return }
       try onNode(node) { node in try NUMAMemory.verify(node: node, range: sharedMemory) }
     }
-    for buffer in [session.outgoing, session.incoming] {
-      try onNode(node) { node in
-        try NUMAMemory.verify(node: node, range: UnsafeRawBufferPointer(buffer))
-      }
+    for memory in session.allMessageMemory {
+      try onNode(node) { node in try NUMAMemory.verify(node: node, range: memory) }
     }
     try mechanism.run(end, session)
   }
@@ -93,6 +92,7 @@ private final class DriverConversation {
   private var migrationsWhenReady: UInt64?
   private var usageBefore = ThreadUsage()
   /// These work on the trial's shared memory, which lives as long as the worker.
+  var rendezvous: Rendezvous?
   var probe: Probe?
   var clockComparison: ClockComparison?
 
@@ -124,6 +124,8 @@ private final class DriverConversation {
       case .probe: tell(.probed(probe?.run()))
       case .compareClocks: tell(.comparedClocks(clockComparison?.run()))
       case .begin(let phase):
+        // The orders are read one after the other, and a wake-up can lie between them.
+        rendezvous?.meet(forPhase: phase.index)
         // Nothing slower than this may stand between here and the loop: the peer starts now, too.
         usageBefore = ThreadUsage.now()
         return phase

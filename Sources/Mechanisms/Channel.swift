@@ -17,6 +17,20 @@ public protocol Channel: ~Copyable, SendableMetatype {
   /// Waits for the next message, which must be exactly as long as `message`.
   mutating func receive(into message: inout MutableRawSpan) throws(CallError)
 
+  /// Sends so many messages, each as `next` hands it over, one right after the other. Only a channel
+  /// that would otherwise store its own state with every message has a reason to replace the
+  /// obvious implementation.
+  mutating func send(
+    _ count: UInt64, from next: () -> UnsafeRawBufferPointer
+  ) throws(CallError)
+
+  /// Receives messages as long as `goesOn` says so, which is asked before each: each into what `next`
+  /// hands over, and then shown to `inspect`. To be replaced for the same reason.
+  mutating func receive(
+    while goesOn: () -> Bool, into next: () -> UnsafeMutableRawBufferPointer,
+    _ inspect: (UnsafeRawBufferPointer) -> Void
+  ) throws(CallError)
+
   /// Sends a request and waits for its reply. Only a mechanism whose one call does both, such as
   /// RPC, has a reason to replace the obvious implementation.
   mutating func exchange(_ request: RawSpan, reply: inout MutableRawSpan) throws(CallError)
@@ -45,6 +59,26 @@ public struct WaitCounts: Sendable {
 }
 
 extension Channel where Self: ~Copyable {
+  @inline(__always)
+  public mutating func send(
+    _ count: UInt64, from next: () -> UnsafeRawBufferPointer
+  ) throws(CallError) {
+    for _ in 0..<count { try send(next().bytes) }
+  }
+
+  @inline(__always)
+  public mutating func receive(
+    while goesOn: () -> Bool, into next: () -> UnsafeMutableRawBufferPointer,
+    _ inspect: (UnsafeRawBufferPointer) -> Void
+  ) throws(CallError) {
+    while goesOn() {
+      let buffer = next()
+      var message = buffer.mutableBytes
+      try receive(into: &message)
+      inspect(UnsafeRawBufferPointer(buffer))
+    }
+  }
+
   @inline(__always)
   public mutating func exchange(
     _ request: RawSpan, reply: inout MutableRawSpan

@@ -7,7 +7,7 @@ extension Mechanism {
     "fifo", summary: "two named pipes, one a direction",
     copies: "copied into the kernel and out again",
     block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self,
-    adaptive: DescriptorChannel<Adaptive>.self
+    adaptive: DescriptorChannel<Adaptive>.self, buffer: .kernel(.pipe)
   ) { workload throws(CallError) in
     let directory = try PrivateDirectory.make()
     let forth = try openFIFO(directory.path + "/forth", bufferBytes: workload.bufferBytes)

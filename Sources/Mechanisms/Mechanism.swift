@@ -3,7 +3,9 @@ import Trials
 /// A way to move bytes between two processes: a name, what it can do, how the driver connects two
 /// ends, and what each worker runs over its end.
 public struct Mechanism: Sendable {
-  /// Runs in the driver; what it makes must not be reachable by name once this returns.
+  /// Runs in the driver; what it makes must not be reachable by name once this returns. The workload's
+  /// `bufferBytes` is what the kernel is to be given for each direction, or as much as a buffer of the
+  /// mechanism's own holds.
   public typealias MakeLink = @Sendable (Workload) throws(CallError) -> Link
   /// Runs in a worker, through all phases of a trial.
   public typealias Work = @Sendable (consuming LinkEnd, borrowing Session) throws(CallError) -> Void
@@ -16,6 +18,8 @@ public struct Mechanism: Sendable {
   /// Why the mechanism cannot be had on this host, and how to get it; nil when it can.
   public let unavailable: @Sendable () -> String?
   public let makeLink: MakeLink
+  /// How to make it hold as much as is asked for, and to see that it does.
+  public let buffer: BufferKind
   private let work: [Way: [Role: Work]]
 
   public var name: String { capabilities.name }
@@ -25,7 +29,8 @@ public struct Mechanism: Sendable {
     _ name: String, summary: String, copies: String, work: [Way: [Role: Work]],
     patterns: [Pattern] = Pattern.allCases,
     largestPayloadBytes: Int = Workload.largestPayloadBytes,
-    unavailable: @escaping @Sendable () -> String? = { nil }, makeLink: @escaping MakeLink
+    unavailable: @escaping @Sendable () -> String? = { nil }, buffer: BufferKind = .none,
+    makeLink: @escaping MakeLink
   ) {
     self.capabilities = Capabilities(
       name: name, patterns: patterns,
@@ -36,23 +41,25 @@ public struct Mechanism: Sendable {
     self.copies = copies
     self.work = work
     self.unavailable = unavailable
+    self.buffer = buffer
     self.makeLink = makeLink
   }
 
   /// A mechanism that is a channel, which copies, in every way to wait.
   init<B: Channel & ~Copyable, S: Channel & ~Copyable, A: Channel & ~Copyable>(
     _ name: String, summary: String, copies: String, block: B.Type, spin: S.Type,
-    adaptive: A.Type, makeLink: @escaping MakeLink
+    adaptive: A.Type, buffer: BufferKind, makeLink: @escaping MakeLink
   ) {
     self.init(
       name, summary: summary, copies: copies,
-      work: Self.copying(block: block, spin: spin, adaptive: adaptive), makeLink: makeLink)
+      work: Self.copying(block: block, spin: spin, adaptive: adaptive), buffer: buffer,
+      makeLink: makeLink)
   }
 
   /// A mechanism whose channel also lends its memory, in every way to wait.
   init<B: LendingChannel & ~Copyable, S: LendingChannel & ~Copyable, A: LendingChannel & ~Copyable>(
     _ name: String, summary: String, copies: String, lendingBlock block: B.Type,
-    spin: S.Type, adaptive: A.Type, makeLink: @escaping MakeLink
+    spin: S.Type, adaptive: A.Type, buffer: BufferKind, makeLink: @escaping MakeLink
   ) {
     let inPlace: [Way: [Role: Work]] = [
       Way(.block, .inPlace): Self.loops(over: InPlace<B>.self),
@@ -62,7 +69,7 @@ public struct Mechanism: Sendable {
     let copying = Self.copying(block: block, spin: spin, adaptive: adaptive)
     self.init(
       name, summary: summary, copies: copies,
-      work: copying.merging(inPlace) { first, _ in first }, makeLink: makeLink)
+      work: copying.merging(inPlace) { first, _ in first }, buffer: buffer, makeLink: makeLink)
   }
 
   private static func copying<

@@ -7,5 +7,6 @@ extension Mechanism {
     .unixStream,
     .tcp,
     .sharedMemoryRing,
+    .sharedMemoryPlain,
   ]
 }

@@ -7,7 +7,7 @@ extension Mechanism {
     "pipe", summary: "two anonymous pipes, one a direction",
     copies: "copied into the kernel and out again",
     block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self,
-    adaptive: DescriptorChannel<Adaptive>.self
+    adaptive: DescriptorChannel<Adaptive>.self, buffer: .kernel(.pipe)
   ) { workload throws(CallError) in
     let forth = try PipeEnds.open(bufferBytes: workload.bufferBytes)
     let back = try PipeEnds.open(bufferBytes: workload.bufferBytes)

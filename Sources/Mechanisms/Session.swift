@@ -107,16 +107,17 @@ public struct Session: ~Copyable {
   private let outgoingMapping: SharedMapping
   private let incomingMapping: SharedMapping
 
-  /// Allocates and pre-faults the two message buffers, under the memory policy that the calling
-  /// thread has by now.
+  /// Allocates and pre-faults the memory of messages that go out and come in, under the memory policy
+  /// that the calling thread has by now.
   public init(
     mechanism: String, role: Role, workload: Workload, memory: consuming TrialMemory,
     gate: PhaseGate,
     channelIsReady: @escaping (UnsafeRawBufferPointer?) throws(CallError) -> Void
   ) throws(CallError) {
     // Whatever throws comes before the first field: a noncopyable value cannot be half made.
-    let outgoingMapping = try SharedMapping.prefaulted(byteCount: workload.payloadBytes)
-    let incomingMapping = try SharedMapping.prefaulted(byteCount: workload.payloadBytes)
+    let layout = MessageMemoryLayout(workload)
+    let outgoingMapping = try SharedMapping.prefaulted(byteCount: layout.byteCount)
+    let incomingMapping = try SharedMapping.prefaulted(byteCount: layout.byteCount)
     self.mechanism = mechanism
     self.role = role
     self.workload = workload
@@ -127,8 +128,28 @@ public struct Session: ~Copyable {
     self.incomingMapping = incomingMapping
   }
 
-  /// The buffer that messages are written to before they are sent; exactly one payload.
-  public var outgoing: UnsafeMutableRawBufferPointer { outgoingMapping.bytes }
-  /// The buffer that messages are received into; exactly one payload.
-  public var incoming: UnsafeMutableRawBufferPointer { incomingMapping.bytes }
+  /// A buffer that messages are written to before they are sent; exactly one payload.
+  public var outgoing: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: outgoingMapping.bytes.prefix(workload.payloadBytes))
+  }
+
+  /// A buffer that messages are received into; exactly one payload.
+  public var incoming: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: incomingMapping.bytes.prefix(workload.payloadBytes))
+  }
+
+  /// The buffers for messages that are sent, in turn; `outgoing` is the first.
+  public var outgoingMemory: MessageMemory {
+    MessageMemory(MessageMemoryLayout(workload), in: outgoingMapping.bytes)
+  }
+
+  /// The buffers for messages that are received, in turn; `incoming` is the first.
+  public var incomingMemory: MessageMemory {
+    MessageMemory(MessageMemoryLayout(workload), in: incomingMapping.bytes)
+  }
+
+  /// All memory that messages are kept in.
+  public var allMessageMemory: [UnsafeRawBufferPointer] {
+    [UnsafeRawBufferPointer(outgoingMapping.bytes), UnsafeRawBufferPointer(incomingMapping.bytes)]
+  }
 }

@@ -9,6 +9,7 @@ extension Mechanism {
     copies: "copied into shared memory and out again; in place: not at all",
     lendingBlock: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
     adaptive: SharedMemoryRing<Adaptive>.self,
+    buffer: .ownLayout { RingLayout($0).capacityBytes(payloadBytes: $0.payloadBytes) },
     makeLink: { workload throws(CallError) in
       guard workload.bufferBytes >= RingLayout.smallestBufferBytes else {
         throw CallError(

@@ -8,7 +8,7 @@ extension Mechanism {
     "tcp", summary: "a TCP connection over 127.0.0.1, TCP_NODELAY",
     copies: "copied into the kernel, through the network stack and out again",
     block: DescriptorChannel<Blocking>.self, spin: DescriptorChannel<Spinning>.self,
-    adaptive: DescriptorChannel<Adaptive>.self,
+    adaptive: DescriptorChannel<Adaptive>.self, buffer: .kernel(.socket(movesOn: true)),
     makeLink: { workload throws(CallError) in try tcpLink(bufferBytes: workload.bufferBytes) })
 }
 

@@ -90,7 +90,7 @@ struct ONCRPCClient: ~Copyable, Channel {
 
 extension ipcbench_message {
   /// A payload where it lies, for the call it is passed to.
-  fileprivate init(_ bytes: UnsafeRawBufferPointer) {
+  init(_ bytes: UnsafeRawBufferPointer) {
     self.init(
       ipcbench_message_len: u_int(bytes.count),
       ipcbench_message_val: UnsafeMutablePointer(

@@ -2,12 +2,14 @@
 ///
 /// The colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008), which people with any
 /// kind of colour vision can tell apart; black and yellow, which are lost on a dark or a light page, are
-/// replaced by grey and left out.
+/// replaced by grey and by the brown of C. Brewer's scheme BrBG.
 package struct MechanismStyle: Hashable, Sendable {
   /// `#rrggbb`.
   package let colour: String
-  /// A Vega point shape: `circle`, `square` …
+  /// A Vega point shape: `circle`, `square` … or a path in a square from -1 to 1.
   package let shape: String
+
+  private static let pentagon = "M0,-1L0.95,-0.31L0.59,0.81L-0.59,0.81L-0.95,-0.31Z"
 
   private static let known: [(mechanism: String, style: MechanismStyle)] = [
     ("pipe", MechanismStyle(colour: "#0072B2", shape: "circle")),
@@ -15,6 +17,7 @@ package struct MechanismStyle: Hashable, Sendable {
     ("unix-stream", MechanismStyle(colour: "#009E73", shape: "square")),
     ("tcp", MechanismStyle(colour: "#E69F00", shape: "diamond")),
     ("shm-ring", MechanismStyle(colour: "#D55E00", shape: "triangle-up")),
+    ("shm-plain", MechanismStyle(colour: "#8C510A", shape: pentagon)),
     ("onc-rpc-unix", MechanismStyle(colour: "#CC79A7", shape: "cross")),
     ("onc-rpc-tcp", MechanismStyle(colour: "#808080", shape: "triangle-right")),
   ]

@@ -12,10 +12,12 @@ struct AppendOnlyFile: ~Copyable {
   private(set) var wholeBytes: off_t = 0
 
   /// Makes a new file; one that is there already is never touched.
-  static func create(_ path: String) throws(ResultsError) -> AppendOnlyFile {
+  static func create(
+    _ path: String, write: @escaping Write = { Glibc.write($0, $1, $2) }
+  ) throws(ResultsError) -> AppendOnlyFile {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .creating(path, errno) }
-    return AppendOnlyFile(path: path, adopting: descriptor)
+    return AppendOnlyFile(path: path, adopting: descriptor, write: write)
   }
 
   /// Adopts an empty file's descriptor, which closes with this value.
@@ -35,10 +37,16 @@ struct AppendOnlyFile: ~Copyable {
   mutating func append(_ line: String) throws(ResultsError) {
     let bytes = Array(line.utf8)
     if let code = writeAll(bytes) {
-      while ftruncate(descriptor, wholeBytes) < 0 && errno == EINTR {}
+      cut(to: wholeBytes)
       throw .writing(path, code)
     }
     wholeBytes += off_t(bytes.count)
+  }
+
+  /// Takes the lines behind a place back that was once `wholeBytes`.
+  mutating func cut(to length: off_t) {
+    while ftruncate(descriptor, length) < 0 && errno == EINTR {}
+    wholeBytes = length
   }
 
   /// The error code that stopped it, or nil. Usually one write(2) takes the whole line.

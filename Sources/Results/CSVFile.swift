@@ -8,6 +8,8 @@ struct CSVFile: ~Copyable {
   private var bytes: [UInt8] = []
   /// Where the row after the present one begins.
   private var nextRow = 0
+  /// Where in the file `bytes` begin.
+  private var bytesOffset = 0
   private var hasEnded = false
 
   /// Fits into the cache of a core, beside what the rows are read into.
@@ -51,11 +53,37 @@ struct CSVFile: ~Copyable {
   /// Whether the row is an empty line.
   var isBlank: Bool { fieldCount == 1 && scanner.fields[0].start == scanner.fields[0].end }
 
+  /// Where in the file the row after the present one begins.
+  var nextRowOffset: Int { bytesOffset + nextRow }
+
+  /// Whether a line end stands behind the row, as behind all but a torn last one.
+  var hasLineEnd: Bool { nextRow > 0 && bytes[nextRow - 1] == UInt8(ascii: "\n") }
+
+  /// Goes to the row that begins there; false if the file is shorter. Lines are not counted any more.
+  mutating func goToRow(at offset: Int) throws(ResultsError) -> Bool {
+    if offset >= bytesOffset && offset <= bytesOffset + bytes.count {
+      nextRow = offset - bytesOffset
+    } else {
+      guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
+        throw .reading(path, errno)
+      }
+      bytes = []
+      nextRow = 0
+      bytesOffset = offset
+      hasEnded = false
+    }
+    return try next()
+  }
+
   /// Lends the fields of the row, and the bytes that they are in.
   func withFields<Value>(
     _ body: (Span<UInt8>, Span<CSVScanner.Field>) -> Value
   ) -> Value {
     body(bytes.span, scanner.fields.span)
+  }
+
+  func text(ofField index: Int) -> String {
+    scanner.fields[index].withText(in: bytes.span) { String(utf8: $0) }
   }
 
   /// What the fields of the row say.
@@ -80,6 +108,7 @@ struct CSVFile: ~Copyable {
       count = left.count + max(0, result)
     }
     guard code == 0 else { throw .reading(path, code) }
+    bytesOffset += nextRow
     nextRow = 0
   }
 }

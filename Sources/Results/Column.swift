@@ -93,8 +93,15 @@ extension Configuration {
     Column("touch", \.workload.touch, "How much of each payload both sides wrote and checked."),
     Column(
       "buffer_bytes", \.workload.bufferBytes, unit: "bytes",
-      "Capacity of the mechanism's own buffer in each direction."),
+      "Payload bytes that were to fit into the mechanism's own buffer, in each direction; "
+        + "capacity_bytes is what did."),
   ]
+
+  /// Belongs to the factors above, and came later.
+  static let workingSetColumn = Column<Configuration>(
+    "working_set_bytes", \.workload.knownWorkingSetBytes, unit: "bytes",
+    "Memory that each side took its messages from in turn, in each direction; 0 is one buffer, used "
+      + "again and again.")
 
   /// Belongs to the factors above, and came later.
   static let spinBudgetColumn = Column<Configuration>(
@@ -129,11 +136,19 @@ extension Configuration {
 
   /// All of them: what tells one configuration from another.
   static let columns =
-    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn, batchColumn]
+    workloadColumns + [
+      offeredRateColumn, arrivalsColumn, spinBudgetColumn, workingSetColumn, batchColumn,
+    ]
     + placementColumns
 }
 
 extension Workload {
+  /// As a column that older files lack: what was measured before there was such a factor had one buffer.
+  fileprivate var knownWorkingSetBytes: Int? {
+    get { workingSetBytes }
+    set { workingSetBytes = newValue ?? 0 }
+  }
+
   /// The pace's rate as a column of its own, which is read before the arrivals.
   fileprivate var offeredRatePerSecond: Double? {
     get { pace?.messagesPerSecond }

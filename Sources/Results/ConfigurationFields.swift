@@ -5,7 +5,7 @@ extension Configuration {
   private static let firstColumns =
     workloadColumns + placementColumns + [spinBudgetColumn, offeredRateColumn, arrivalsColumn]
   /// Those that came later, and stand behind whatever else a table had by then.
-  private static let appendedColumns = [batchColumn]
+  private static let appendedColumns = [workingSetColumn, batchColumn]
 
   /// The names of `fields`.
   package static let fieldNames = firstColumns.map(\.name)

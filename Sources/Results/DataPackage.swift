@@ -18,7 +18,8 @@ struct DataPackage: Encodable {
     title = "ipcbench run \(run.runID)"
     description =
       "Measurements of inter-process communication on \(run.host.hostName). An empty field is "
-      + "'not measured'. Host, build and command line are in \(RunDescription.fileName)."
+      + "'not measured'. Host, build and command line are in \(RunDescription.fileName); latency samples "
+      + "in \(HistogramLog.fileName), an HdrHistogram log whose tags are each row's trial_id."
     created = run.started
     let trials = Resource(
       name: "trials", path: TrialRecord.fileName, description: "One row a trial, failed ones too.",

@@ -6,7 +6,9 @@ public enum Factor: String, CaseIterable, Sendable {
   case mechanism, pattern, payload, wait
   case spinBudget = "spin-budget"
   case dataPath = "data-path"
-  case touch, buffer, rate, arrivals, placement
+  case touch, buffer
+  case workingSet = "working-set"
+  case rate, arrivals, placement
   case memoryNode = "memory-node"
   /// Round trips that a latency sample is the mean of.
   case batch
@@ -16,6 +18,7 @@ public enum Factor: String, CaseIterable, Sendable {
     switch self {
     case .spinBudget: "spin budget"
     case .dataPath: "data path"
+    case .workingSet: "working set"
     case .memoryNode: "node"
     default: rawValue
     }
@@ -34,6 +37,8 @@ public enum Factor: String, CaseIterable, Sendable {
     case .dataPath: workload.dataPath.rawValue
     case .touch: workload.touch.rawValue
     case .buffer: Quantity.bytes(workload.bufferBytes)
+    case .workingSet:
+      workload.workingSetBytes == 0 ? "hot" : Quantity.bytes(workload.workingSetBytes)
     case .rate:
       workload.pace.map { Quantity.text($0.messagesPerSecond, in: Quantity.messageRate) } ?? "—"
     case .arrivals: workload.pace?.arrivals.rawValue ?? "—"
@@ -64,6 +69,8 @@ public enum Factor: String, CaseIterable, Sendable {
       "\(configuration.cores.placement.rawValue) "
         + "(CPU \(configuration.cores.producer) → \(configuration.cores.consumer))"
     case .touch, .dataPath, .buffer: "\(title) \(level(of: configuration))"
+    case .workingSet:
+      workload.workingSetBytes == 0 ? "" : "\(title) \(level(of: configuration))"
     case .spinBudget:
       workload.spinBudgetNanoseconds == nil ? "" : "\(title) \(level(of: configuration))"
     case .memoryNode: configuration.memoryNode.map { "memory node \($0)" } ?? ""
@@ -94,6 +101,7 @@ public enum Factor: String, CaseIterable, Sendable {
     case .dataPath: changed.workload.dataPath = other.workload.dataPath
     case .touch: changed.workload.touch = other.workload.touch
     case .buffer: changed.workload.bufferBytes = other.workload.bufferBytes
+    case .workingSet: changed.workload.workingSetBytes = other.workload.workingSetBytes
     case .rate:
       changed.workload.pace?.messagesPerSecond = other.workload.pace?.messagesPerSecond ?? 0
     case .arrivals:

@@ -63,11 +63,12 @@ public struct Floor: Codable, Hashable, Sendable {
 
 /// The floors of a run, and which of them a configuration stands on.
 ///
-/// A floor is what a message costs at least if it goes by plain loads, stores, copies and wake-ups:
+/// A floor is what a message costs at least if it goes by plain loads, stores and copies. For sleeping
+/// sides it is a reference and no lower bound, because the kernel has other ways to wake than a futex:
 /// - **Round trip, both sides looking** (spin, adaptive): the faster of the two bounces, or the exchange
 ///   of the payload by plain copies where that takes longer. Two lines are what a ring goes by, but
 ///   where neighbouring cores share caches, one line can be the faster way.
-/// - **Round trip, sleeping on two cores**: the futex hand-off, or the exchange by copies where that
+/// - **Round trip, sleeping on two cores**: the reference hand-off (`floor-wake`), or the exchange by copies where that
 ///   takes longer; they may overlap, so they do not add up.
 /// - **Round trip on one core**: nothing overlaps there, so the hand-off and one copy each way add up.
 /// - **Stream**: the slower half of a copy from core to core; on one core, a copy.

@@ -1,115 +1,119 @@
 import FoundationEssentials
 import Trials
 
-/// A trial's histograms in the log format of the HdrHistogram tools, version 1.3: one interval a
-/// histogram, beginning when the trial did and as long as its timed part.
+/// A run's histograms in the log format of the HdrHistogram tools, version 1.3: one interval a
+/// histogram, beginning when its trial did and as long as its timed part.
 ///
-/// The histogram that the row's `latency_…` columns sum up has no tag, because the tools look only
-/// at intervals without one unless told to. Sources: `HistogramLogWriter`, `HistogramLogReader` and
-/// `HistogramLogProcessor` of http://hdrhistogram.org.
+/// Each has a tag, the trial's ID, so that one file holds those of the whole run and grows by lines as its
+/// trials end. Sources: `HistogramLogWriter`, `HistogramLogReader` and `HistogramLogProcessor` of
+/// http://hdrhistogram.org.
 package enum HistogramLog {
   /// In a run folder.
-  static let folderName = "histograms"
+  static let fileName = "histograms.hlog"
+  /// What a run folder had before there was one log a run: a log a trial, called `<trial_id>.hlog`. In it
+  /// the latencies have no tag, and service times the tag `service`.
+  static let oldFolderName = "histograms"
 
-  private static let versionLine = "#[Histogram log format version 1.3]"
+  static let versionLine = "#[Histogram log format version 1.3]"
   /// The tools' own writers stamp 1.2 where they know of no tags.
   private static let knownVersionLines = ["#[Histogram log format version 1.2]", versionLine]
-  private static let legend = [
+  static let legend = [
     "StartTimestamp", "Interval_Length", "Interval_Max", "Interval_Compressed_Histogram",
   ]
   private static let tagPrefix = "Tag="
 
-  /// Where a run folder keeps the log of a trial.
-  package static func path(of record: TrialRecord, inRunFolder folder: String) -> String {
-    "\(folder)/\(folderName)/\(record.trialID).hlog"
+  /// What stands in the file before the first trial has ended.
+  static func header(of run: RunDescription) -> String {
+    """
+    #ipcbench \(run.runID): latency in ns, tagged with the trial_id
+    \(versionLine)
+    #[StartTime: \(seconds(of: run.started)) (seconds since epoch), \(run.started.text)]
+    \(legend.map { "\"\($0)\"" }.joined(separator: ","))
+
+    """
   }
 
-  static func text(of record: TrialRecord, _ histograms: LatencyHistograms) -> String {
-    let start = record.started.unixMicroseconds / 1000
-    let seconds = "\(start / 1000).\(padded(start % 1000, to: 3))"
-    let length = millionths(record.elapsedNanoseconds ?? 0, per: 1_000_000_000)
-    func interval(_ tag: String, _ counts: [LatencyCount]) -> String {
-      // By convention the greatest value goes into the line in milliseconds.
-      let greatest = LatencyHistogram.index(of: counts.last?.nanoseconds ?? 0)
-      let maximum = millionths(LatencyHistogram.highestEquivalent(at: greatest), per: 1_000_000)
-      let payload = Data(HistogramEncoding.compressed(counts)).base64EncodedString()
-      return "\(tag)\(seconds),\(length),\(maximum),\(payload)\n"
+  /// A line for each histogram of a trial that holds samples.
+  static func lines(of record: TrialRecord, _ histograms: LatencyHistograms) -> String {
+    var text = ""
+    if !histograms.latency.isEmpty {
+      text += line(of: record, tag: tag(of: record), histograms.latency)
     }
-    var text = """
-      #ipcbench \(record.trialID): latency in ns
-      \(versionLine)
-      #[StartTime: \(seconds) (seconds since epoch), \(record.started.text)]
-      \(legend.map { "\"\($0)\"" }.joined(separator: ","))
-
-      """
-    if !histograms.latency.isEmpty { text += interval("", histograms.latency) }
-    for (tag, counts) in histograms.tagged.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    for (kind, counts) in histograms.tagged.sorted(by: { $0.key.rawValue < $1.key.rawValue })
     where !counts.isEmpty {
-      text += interval("\(tagPrefix)\(tag.rawValue),", counts)
+      text += line(of: record, tag: tag(of: record, kind), counts)
     }
     return text
   }
 
-  /// What `text(of:_:)` wrote. Ours hold no quotes but the legend's, and so the lines are rows of
-  /// CSV.
-  ///
-  /// - Throws: `.missing` where there is no such file, `.malformed` with the line to blame.
-  static func read(_ path: String) throws(ResultsError) -> LatencyHistograms {
-    var file = try CSVFile.open(path)
-    var histograms = LatencyHistograms()
-    var seen: Set<LatencyHistograms.Tag?> = []
-    var knowsVersion = false
-    while try file.next() {
-      let (line, texts) = (file.line, file.texts)
-      func malformed(_ what: String) -> ResultsError {
-        ResultsError(
-          .malformed, "\(path):\(line): \(what); restore the file, or remove it to do without")
-      }
-      if texts.count == 1 && knownVersionLines.contains(texts[0]) { knowsVersion = true }
-      if texts[0].hasPrefix("#") || texts == legend { continue }
-      guard knowsVersion else { throw malformed("no '\(versionLine)' before this line") }
-      var fields = texts[...]
-      var tag: LatencyHistograms.Tag?
-      if fields[0].hasPrefix(tagPrefix) {
-        let name = fields.removeFirst().dropFirst(tagPrefix.count)
-        tag = LatencyHistograms.Tag(rawValue: String(name))
-        if tag == nil { throw malformed("a tag '\(name)' is not known here") }
-      }
-      guard fields.count == legend.count, fields.dropLast().allSatisfy({ Double($0) != nil }),
-        let payload = fields.last.flatMap({ Data(base64Encoded: $0) })
-      else { throw malformed("not an interval: \(legend.joined(separator: ", "))") }
-      guard seen.insert(tag).inserted else { throw malformed("a second histogram of one kind") }
-      do throws(HistogramEncoding.Malformed) {
-        let counts = try HistogramEncoding.counts(fromCompressed: Array(payload))
-        if let tag { histograms.tagged[tag] = counts } else { histograms.latency = counts }
-      } catch {
-        throw malformed(error.what)
-      }
-    }
-    return histograms
+  /// A trial's ID has no slash.
+  static func tag(of record: TrialRecord, _ kind: LatencyHistograms.Tag? = nil) -> String {
+    kind.map { "\(record.trialID)/\($0.rawValue)" } ?? record.trialID
   }
 
-  /// The log of a trial in a run folder, or nil where it has none.
+  /// - Parameter tag: nil only in a log of the old shape.
+  static func line(of record: TrialRecord, tag: String?, _ counts: [LatencyCount]) -> String {
+    let length = millionths(record.elapsedNanoseconds ?? 0, per: 1_000_000_000)
+    // By convention the greatest value goes into the line in milliseconds.
+    let greatest = LatencyHistogram.index(of: counts.last?.nanoseconds ?? 0)
+    let maximum = millionths(LatencyHistogram.highestEquivalent(at: greatest), per: 1_000_000)
+    let payload = Data(HistogramEncoding.compressed(counts)).base64EncodedString()
+    let prefix = tag.map { "\(tagPrefix)\($0)," } ?? ""
+    return "\(prefix)\(seconds(of: record.started)),\(length),\(maximum),\(payload)\n"
+  }
+
+  /// What a line of a log says.
+  struct Interval {
+    var tag: String?
+    var counts: [LatencyCount]
+  }
+
+  /// The tag of the row that a file has come to, without the rest of it; nil where it has none.
+  static func tag(_ file: borrowing CSVFile) -> String? {
+    let first = file.text(ofField: 0)
+    return first.hasPrefix(tagPrefix) ? String(first.dropFirst(tagPrefix.count)) : nil
+  }
+
+  /// What lines between the histograms are there for.
+  enum Aside { case version, other }
+
+  /// nil for a row that should hold a histogram.
+  static func aside(_ file: borrowing CSVFile) -> Aside? {
+    let first = file.text(ofField: 0)
+    if file.fieldCount == 1 && knownVersionLines.contains(first) { return .version }
+    return first.hasPrefix("#") || file.fieldCount == legend.count && file.texts == legend
+      ? .other : nil
+  }
+
+  /// The row that a file has come to. Ours hold no quotes but the legend's, and so the lines are rows of
+  /// CSV.
   ///
-  /// - Throws: `.malformed` if it holds another number of samples than the row.
-  package static func read(
-    of record: TrialRecord, inRunFolder folder: String
-  ) throws(ResultsError) -> LatencyHistograms? {
-    let path = path(of: record, inRunFolder: folder)
-    let histograms: LatencyHistograms
-    do throws(ResultsError) {
-      histograms = try read(path)
+  /// - Parameter place: What an error begins with: the file, and the line or the tag.
+  static func interval(
+    _ file: borrowing CSVFile, at place: String
+  ) throws(ResultsError) -> Interval {
+    let tag = tag(file)
+    let fields = file.texts.dropFirst(tag == nil ? 0 : 1)
+    guard fields.count == legend.count, fields.dropLast().allSatisfy({ Double($0) != nil }),
+      let payload = fields.last.flatMap({ Data(base64Encoded: $0) })
+    else {
+      throw malformed(place, "not an interval: \(legend.joined(separator: ", "))")
+    }
+    do throws(HistogramEncoding.Malformed) {
+      return Interval(
+        tag: tag, counts: try HistogramEncoding.counts(fromCompressed: Array(payload)))
     } catch {
-      guard error.kind == .missing else { throw error }
-      return nil
+      throw malformed(place, error.what)
     }
-    guard histograms.latency.samples == record.latencySamples ?? 0 else {
-      throw ResultsError(
-        .malformed,
-        "\(path): \(histograms.latency.samples) samples, but the trial's row says "
-          + "\(record.latencySamples ?? 0); restore the file, or remove it to do without")
-    }
-    return histograms
+  }
+
+  static func malformed(_ place: String, _ what: String) -> ResultsError {
+    ResultsError(.malformed, "\(place): \(what); restore the file, or remove it to do without")
+  }
+
+  private static func seconds(of time: UTCTime) -> String {
+    let milliseconds = time.unixMicroseconds / 1000
+    return "\(milliseconds / 1000).\(padded(milliseconds % 1000, to: 3))"
   }
 
   /// `value / unit` with six decimal places.

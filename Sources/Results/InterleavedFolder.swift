@@ -62,10 +62,16 @@ public struct InterleavedFolder: ~Copyable {
     self.head = head
   }
 
-  /// What hardware and kernel charge at least does not depend on the build.
+  /// What hardware and kernel charge, as the floors say, does not depend on the build.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     try base.keep(floors)
     try head.keep(floors)
+  }
+
+  /// What the links' buffers hold, each side's by its own account.
+  public mutating func keep(_ buffers: BothSides<[BufferFit]>) throws(ResultsError) {
+    try base.keep(buffers.base)
+    try head.keep(buffers.head)
   }
 
   /// Keeps a pair, when both of its trials have ended.

@@ -49,8 +49,10 @@ extension RunDescription {
 extension TrialRecord {
   /// This trial, which a run of its own has measured, as a trial of another run; nil if something else
   /// was measured than that one wanted.
+  ///
+  /// - Parameter capacityBytes: What that run knows of the link's buffer; nil if it knows nothing.
   package func carried(
-    into runID: String, as trial: Trial, idlePolicy: IdlePolicy
+    into runID: String, as trial: Trial, idlePolicy: IdlePolicy, capacityBytes: Int? = nil
   ) -> TrialRecord? {
     let wanted = trial.configuration
     guard configuration.mechanism == wanted.mechanism, configuration.workload == wanted.workload,
@@ -64,6 +66,8 @@ extension TrialRecord {
     // A pair of cores can have several names; the cores themselves are those that it ran on.
     record.configuration.cores.placement = wanted.cores.placement
     record.idlePolicy = idlePolicy
+    // The same setting, measured anew; one buffer has one capacity.
+    record.capacityBytes = capacityBytes ?? record.capacityBytes
     // It was held against the one other probe of its own run; this run judges it anew.
     record.removeTaint(Self.unusualProbe)
     return record

@@ -24,6 +24,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
   /// one.
   public var condition: HostCondition?
   public var trials: TrialCounts
+  /// Where the trials' latency samples are; nil where they were left out, and in files from before there
+  /// was one log a run.
+  public var histograms: StoredSamples?
   /// nil where no precision was asked for, and until the run has finished.
   public var precision: PrecisionReport?
   /// What was asked for and is not measured.
@@ -35,9 +38,14 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var placements: [CorePair]
   /// What rates in percent are shares of; nil where there are none.
   public var peaks: [PeakRate]?
-  /// What the hardware charges at least, on each of those pairs; nil where nobody measured it, as before
-  /// there were floors.
+  /// What the links' buffers hold; nil in files from before that was measured.
+  public var buffers: [BufferFit]?
+  /// What the hardware charges at least, and a reference hand-off, on each of those pairs; nil where
+  /// nobody measured them, as before there were floors.
   public var floors: [Floor]?
+  /// The worlds of each pair of cores whose probes fall into several; nil where there are none, and until
+  /// the run has finished.
+  public var probeWorlds: [WorldsOfCores]?
   /// What other run this one was measured in turns with; nil for a run alone.
   public var interleaving: Interleaving?
 
@@ -85,7 +93,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
     case idlePolicy = "idle_policy"
     case build, host, clock
     case condition = "doctor"
-    case trials, precision, excluded, thresholds, placements, peaks, floors, interleaving
+    case trials, histograms, precision, excluded, thresholds, placements, peaks, buffers, floors
+    case probeWorlds = "probe_worlds"
+    case interleaving
   }
 }
 
@@ -112,6 +122,21 @@ public struct Seed: Codable, Hashable, Sendable {
     var container = encoder.singleValueContainer()
     try container.encode(String(value))
   }
+}
+
+/// Where a run folder keeps latency samples, and of which trials.
+public struct StoredSamples: Codable, Hashable, Sendable {
+  public enum Extent: String, Codable, Sendable {
+    /// Of every trial with samples, under its trial_id, and service times under `<trial_id>/service`.
+    case all
+    /// What merged percentiles are made of: all that a published run needs.
+    case latencyOfOKTrials = "latency-of-ok-trials"
+  }
+
+  public var file = HistogramLog.fileName
+  public var holds: Extent
+
+  static let all = StoredSamples(holds: .all)
 }
 
 /// The ipcbench that measured.

@@ -1,4 +1,5 @@
 import Glibc
+import Trials
 
 /// The folder that a run leaves behind. Its trials are safe in it one by one, as they end.
 public struct RunFolder: ~Copyable {
@@ -6,6 +7,7 @@ public struct RunFolder: ~Copyable {
   /// Counts of the trials appended so far are kept in it.
   private var run: RunDescription
   private var trials: AppendOnlyFile
+  private var histogramLog: AppendOnlyFile
   private var probes = RunProbes()
 
   /// Where a run goes without `--output`, below the current folder.
@@ -23,14 +25,24 @@ public struct RunFolder: ~Copyable {
   public static func create(
     at path: String, describing run: RunDescription
   ) throws(ResultsError) -> RunFolder {
+    try create(at: path, describing: run) { Glibc.write($0, $1, $2) }
+  }
+
+  /// - Parameter writing: how rows and histograms get into their files.
+  static func create(
+    at path: String, describing run: RunDescription, writing: @escaping AppendOnlyFile.Write
+  ) throws(ResultsError) -> RunFolder {
     let place = try claimFolder(path)
-    let histograms = "\(place)/\(HistogramLog.folderName)"
     do throws(ResultsError) {
-      guard mkdir(histograms, 0o777) == 0 else { throw .creating(histograms, errno) }
-      var trials = try AppendOnlyFile.create("\(place)/\(TrialRecord.fileName)")
+      var run = run
+      run.histograms = .all
+      var histogramLog = try AppendOnlyFile.create(
+        "\(place)/\(HistogramLog.fileName)", write: writing)
+      try histogramLog.append(HistogramLog.header(of: run))
+      var trials = try AppendOnlyFile.create("\(place)/\(TrialRecord.fileName)", write: writing)
       try trials.append(CSV.header(TrialRecord.columns))
       try write(run, to: place, hasSummary: false)
-      return RunFolder(path: place, run: run, trials: trials)
+      return RunFolder(path: place, run: run, trials: trials, histogramLog: histogramLog)
     } catch {
       removeEmpty(place)
       throw error.kind == .inputOutput ? .noRoom(for: place) : error
@@ -39,17 +51,22 @@ public struct RunFolder: ~Copyable {
 
   /// Takes away what `create` makes: nothing was measured yet, so nothing is worth keeping.
   static func removeEmpty(_ place: String) {
-    for name in [TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName] {
+    for name in [
+      TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName, HistogramLog.fileName,
+    ] {
       unlink("\(place)/\(name)")
     }
-    rmdir("\(place)/\(HistogramLog.folderName)")
     rmdir(place)
   }
 
-  private init(path: String, run: RunDescription, trials: consuming AppendOnlyFile) {
+  private init(
+    path: String, run: RunDescription, trials: consuming AppendOnlyFile,
+    histogramLog: consuming AppendOnlyFile
+  ) {
     self.path = path
     self.run = run
     self.trials = trials
+    self.histogramLog = histogramLog
   }
 
   /// Writes the floors, as far as they are measured, into `run.json`, where they are safe.
@@ -58,21 +75,28 @@ public struct RunFolder: ~Copyable {
     try Self.write(run, to: path, hasSummary: false)
   }
 
-  /// Returns once the kernel has the whole row, and before it the trial's histogram log, if it has
-  /// samples: where a row is, its log is. A crash of ipcbench does not lose them any more.
+  /// Writes what the links' buffers hold into `run.json`.
+  public mutating func keep(_ buffers: [BufferFit]) throws(ResultsError) {
+    run.buffers = buffers
+    try Self.write(run, to: path, hasSummary: false)
+  }
+
+  /// Returns once the kernel has the whole row, and before it the trial's lines of the histogram log, if
+  /// it has samples: where a row is, its histogram is. A crash of ipcbench does not lose them any more.
   ///
-  /// - Throws: `.inputOutput` if the disk is full. The rows before are kept whole, with their logs.
+  /// - Throws: `.inputOutput` if the disk is full. The rows before are kept whole, with their
+  ///   histograms.
   public mutating func append(
     _ record: TrialRecord, _ histograms: LatencyHistograms
   ) throws(ResultsError) {
-    let log = HistogramLog.path(of: record, inRunFolder: path)
+    let lengthBefore = histogramLog.wholeBytes
     if !histograms.isEmpty {
-      try replaceFile(log, with: HistogramLog.text(of: record, histograms))
+      try histogramLog.append(HistogramLog.lines(of: record, histograms))
     }
     do throws(ResultsError) {
       try trials.append(CSV.line(record, TrialRecord.columns))
     } catch {
-      unlink(log)
+      histogramLog.cut(to: lengthBefore)
       throw error
     }
     run.trials.count(record)
@@ -84,8 +108,8 @@ public struct RunFolder: ~Copyable {
     run.trials.planned += count
   }
 
-  /// Taints the trials whose probes are unusual in this run, here and in the summary; then writes the
-  /// summary, and the final `run.json` and `datapackage.json`.
+  /// Taints the trials whose probes are unusual in this run, here and in the summary, which is made anew if
+  /// the run had several worlds; then writes the summary, and the final `run.json` and `datapackage.json`.
   ///
   /// - Parameters:
   ///   - precision: how it came out, if one was asked for.
@@ -94,14 +118,22 @@ public struct RunFolder: ~Copyable {
     _ summary: inout Summary, at finished: UTCTime, precision: PrecisionReport? = nil,
     interrupted: Bool
   ) throws(ResultsError) {
-    if probes.hasUnusual {
+    let worlds = probes.worlds
+    if probes.hasUnusual(in: worlds) {
       // Counted apart, because nothing is marked if the file cannot be written.
       var (marked, counts) = (summary, run.trials)
-      try markUnusualProbes(inFile: trials.path, among: probes.medians) { record in
-        marked.countTaint(of: record)
-        counts.countTaint()
+      try markUnusualProbes(inFile: trials.path, among: worlds) { record in
+        marked.count(.probeUnusual, of: record)
+        if !record.tainted { counts.countTaint() }
       }
       (summary, run.trials) = (marked, counts)
+    }
+    if worlds.areSeveral {
+      // Only now can anybody tell which trials the medians are of.
+      let floors = summary.floors
+      summary = try Summary.read(from: path)
+      summary.floors = floors
+      run.probeWorlds = WorldsOfCores.all(worlds)
     }
     run.precision = precision
     run.finished = finished

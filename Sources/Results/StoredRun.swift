@@ -10,11 +10,18 @@ public struct StoredRun: Sendable {
     public var block: Int
     public var value: Double
     public var isTainted: Bool
+    /// Of its trial; nil where nothing was probed.
+    public var probes: ProbePair?
+    /// Which of its cores' worlds the trial ran in, where somebody has told them apart.
+    package var world = 0
 
-    public init(block: Int, value: Double, isTainted: Bool = false) {
+    public init(
+      block: Int, value: Double, isTainted: Bool = false, probes: ProbePair? = nil
+    ) {
       self.block = block
       self.value = value
       self.isTainted = isTainted
+      self.probes = probes
     }
   }
 
@@ -25,6 +32,7 @@ public struct StoredRun: Sendable {
     public private(set) var failed = 0
     public private(set) var firstError: String?
     private var samples: TrialSamples
+    private var probesOfFailed: [ProbePair] = []
 
     fileprivate init(_ configuration: Configuration) {
       self.configuration = configuration
@@ -37,12 +45,16 @@ public struct StoredRun: Sendable {
         samples.add(record)
       } else {
         failed += 1
+        if let probes = ProbePair(record) { probesOfFailed.append(probes) }
         firstError = firstError ?? (record.error.isEmpty ? record.status.rawValue : record.error)
       }
     }
 
     /// Of the ok trials that measured it, in the file's order.
     public func samples(_ metric: Metric) -> [Sample] { samples.samples(metric) }
+
+    /// Of all its trials that were probed, whatever became of them.
+    fileprivate var probes: [ProbePair] { samples.probes + probesOfFailed }
   }
 
   /// As it was given: a run folder, or a `trials.csv` by any name.
@@ -55,6 +67,7 @@ public struct StoredRun: Sendable {
   /// Those of the trials, by first appearance.
   public private(set) var idlePolicies: [IdlePolicy] = []
   private var places = GroupPlaces()
+  private var foundWorlds = FoundWorlds()
 
   public init(path: String = "", description: RunDescription? = nil) {
     self.path = path
@@ -100,11 +113,12 @@ public struct StoredRun: Sendable {
   private static let columns = Set(
     Metric.allCases.map(\.rawValue) + [
       "block", "status", "error", "tainted", "messages_received", "producer_context_switches",
-      "consumer_context_switches",
+      "consumer_context_switches", "probe_before_ns", "probe_after_ns",
     ])
 
   public mutating func add(_ record: TrialRecord) {
     groups[place(of: record)].add(record)
+    foundWorlds = FoundWorlds()
   }
 
   /// Where the group of the trial's configuration is, which is there then.
@@ -130,5 +144,68 @@ public struct StoredRun: Sendable {
 
   public func group(_ configuration: Configuration) -> Group? {
     places[configuration].map { groups[$0] }
+  }
+}
+
+// MARK: - Worlds
+
+extension StoredRun {
+  /// The worlds of its trials, worked out when somebody first asks.
+  public var worlds: RunWorlds { foundWorlds.found { probes.worlds } }
+
+  /// The worlds of two runs that were measured in turns, as those of one.
+  package static func worlds(_ base: StoredRun, _ head: StoredRun) -> RunWorlds {
+    var all = base.probes
+    for group in head.groups { all.add(group.probes, of: group.configuration.cores) }
+    return all.worlds
+  }
+
+  private var probes: RunProbes {
+    var all = RunProbes()
+    for group in groups { all.add(group.probes, of: group.configuration.cores) }
+    return all
+  }
+
+  /// The samples of a configuration's trials in the world that most trials between its cores ran in: what
+  /// figures of this run alone are of.
+  package func samplesOfOneWorld(
+    _ metric: Metric, _ configuration: Configuration
+  ) -> [Sample] {
+    let worlds = worlds.between(configuration.cores)
+    return (group(configuration)?.samples(metric) ?? []).filter {
+      worlds.world(of: $0.probes) == 0
+    }
+  }
+
+  /// The same of all worlds, each sample with the number of its own; without those that are of none.
+  package func samplesOfWorlds(_ metric: Metric, _ configuration: Configuration) -> [Sample] {
+    let worlds = worlds.between(configuration.cores)
+    return (group(configuration)?.samples(metric) ?? []).inWorlds { worlds.world(of: $0) }
+  }
+}
+
+extension [StoredRun.Sample] {
+  /// Each with the number of its world; without those that are of none.
+  package func inWorlds(_ world: (ProbePair?) -> Int?) -> [StoredRun.Sample] {
+    compactMap { sample in
+      world(sample.probes).map { number in
+        var sample = sample
+        sample.world = number
+        return sample
+      }
+    }
+  }
+}
+
+/// The worlds of a run as it is, once they are known. A run that changes gets a new one.
+private final class FoundWorlds: Sendable {
+  private let worlds = Mutex<RunWorlds?>(nil)
+
+  func found(_ find: () -> RunWorlds) -> RunWorlds {
+    worlds.withLock { worlds in
+      let known = worlds ?? find()
+      worlds = known
+      return known
+    }
   }
 }

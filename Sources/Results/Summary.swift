@@ -107,6 +107,9 @@ public struct Summary: Sendable {
     /// Every trial that is not `ok`.
     public fileprivate(set) var failed = 0
     public fileprivate(set) var firstError: String?
+    /// Ok trials that ran in another world than most trials between the same cores, or in none: they are in
+    /// no figure.
+    public fileprivate(set) var elsewhere = 0
     fileprivate var values: [Metric: [Double]] = [:]
     fileprivate var taintedValues: [Metric: Int] = [:]
     /// The samples of all ok trials; empty where there are no histogram logs.
@@ -137,6 +140,10 @@ public struct Summary: Sendable {
   }
 
   public let runID: String
+  /// Figures are of the trials that ran in the first world of their cores.
+  public let worlds: RunWorlds
+  /// How many trials each reason disturbed; one trial can have several.
+  public private(set) var taints: [TaintReason: Int] = [:]
   /// What the run's rows are held against; empty where no floors were measured.
   public var floors: [Floor] = [] {
     didSet { floorTable = FloorTable(floors) }
@@ -148,8 +155,10 @@ public struct Summary: Sendable {
   public private(set) var idlePolicies: [IdlePolicy] = []
   private var places = GroupPlaces()
 
-  public init(runID: String) {
+  /// - Parameter worlds: Those of the run, once it is over; while it goes on, nobody knows them.
+  public init(runID: String, worlds: RunWorlds = RunWorlds()) {
     self.runID = runID
+    self.worlds = worlds
   }
 
   /// The summary of a stored run, named by its first trial, with the floors of a run folder's
@@ -158,12 +167,14 @@ public struct Summary: Sendable {
   /// - Parameter path: a run folder, or a `trials.csv` by any name, whose summary lacks what takes
   ///   the histograms of the run folder.
   public static func read(from path: String) throws(ResultsError) -> Summary {
-    let isRunFolder = isDirectory(path)
+    let stored = isDirectory(path) ? try StoredHistograms(inRunFolder: path) : nil
+    let worlds = try RunWorlds.read(from: path)
     var summary: Summary?
     try TrialRecord.forEach(in: path) { record throws(ResultsError) in
-      summary = summary ?? Summary(runID: record.runID)
-      let needsLog = isRunFolder && record.status == .ok && record.latencySamples ?? 0 > 0
-      let histograms = needsLog ? try HistogramLog.read(of: record, inRunFolder: path) : nil
+      summary = summary ?? Summary(runID: record.runID, worlds: worlds)
+      let hasSamples =
+        record.status == .ok && record.latencySamples ?? 0 > 0 && worlds.world(of: record) == 0
+      let histograms = hasSamples ? try stored?.read(of: record) : nil
       summary?.add(record, histograms ?? LatencyHistograms())
     }
     var whole = summary ?? Summary(runID: "")
@@ -182,11 +193,16 @@ public struct Summary: Sendable {
     groups[place].configuration = places.configurations[place]
     groups[place].trials += 1
     if record.tainted { groups[place].tainted += 1 }
+    for reason in record.taintReasons { taints[reason, default: 0] += 1 }
     guard record.status == .ok else {
       groups[place].failed += 1
       groups[place].firstError =
         groups[place].firstError
         ?? (record.error.isEmpty ? record.status.rawValue : record.error)
+      return
+    }
+    guard worlds.world(of: record) == 0 else {
+      groups[place].elsewhere += 1
       return
     }
     if record.latencySamples ?? 0 > 0 { groups[place].merged.add(record, histograms.latency) }
@@ -203,8 +219,11 @@ public struct Summary: Sendable {
   }
 
   /// Counts a taint that was found only after the trial had been added.
-  mutating func countTaint(of record: TrialRecord) {
-    guard let place = places.known(record) else { return }
+  ///
+  /// - Parameter record: as it was then; it may have had other taints.
+  mutating func count(_ taint: TaintReason, of record: TrialRecord) {
+    taints[taint, default: 0] += 1
+    guard !record.tainted, let place = places.known(record) else { return }
     groups[place].tainted += 1
     guard record.status == .ok else { return }
     if record.latencySamples ?? 0 > 0 { groups[place].merged.countTaint() }
@@ -316,7 +335,10 @@ struct SummaryRow: Hashable, Sendable {
         "minimum", \.minimum, unit: "as metric",
         "Smallest value over the trials: of a time the uncontended cost, of a rate the worst trial."
       ),
-      Column("n", \.trials, unit: "trials", "Trials that ended ok and measured the metric."),
+      Column(
+        "n", \.trials, unit: "trials",
+        "Trials that ended ok and measured the metric; where run.json has probe_worlds, in the first."
+      ),
       Column("n_tainted", \.tainted, unit: "trials", "How many of n were disturbed from outside."),
       Column("n_failed", \.failed, unit: "trials", "Trials of the configuration that were not ok."),
       Configuration.spinBudgetColumn.inside(\.configuration),
@@ -324,8 +346,8 @@ struct SummaryRow: Hashable, Sendable {
       Configuration.arrivalsColumn.inside(\.configuration),
       Column(
         "floor", \.floor, unit: "as metric",
-        "What hardware and kernel charge at least, measured in the same run; empty where no floor "
-          + "applies."),
+        "What hardware and kernel charge at least, or of sleeping sides a reference hand-off, which is "
+          + "no lower bound, measured in the same run; empty where no floor applies."),
       Column(
         "times_floor", \.timesFloor, unit: "ratio",
         "How many times the floor: a time over it, or it over a rate."),
@@ -333,6 +355,7 @@ struct SummaryRow: Hashable, Sendable {
         "times_probe", \.timesProbe, unit: "ratio",
         "Median over the trials of a time, or of the time a message, over the mean of the trial's own "
           + "probes; empty on one core."),
+      Configuration.workingSetColumn.inside(\.configuration),
       Configuration.batchColumn.inside(\.configuration),
     ]
 }

@@ -14,7 +14,7 @@ public enum SummaryFormat: String, CaseIterable, Sendable {
 
 /// What a result can be shown as a multiple of.
 public enum Yardstick: CaseIterable, Sendable {
-  /// What hardware and kernel charge at least.
+  /// What hardware and kernel charge at least; of sleeping sides a reference hand-off.
   case floor
   /// A cache line's round trip around the trial itself.
   case probe

@@ -38,7 +38,7 @@ package struct SummaryTables {
 
   /// What gets a column only where a run varies it; the others have places of their own.
   private static let factorsThatMayVary: [Factor] = [
-    .placement, .touch, .dataPath, .buffer, .memoryNode, .batch,
+    .placement, .touch, .dataPath, .buffer, .workingSet, .memoryNode, .batch,
   ]
 
   /// Empty where every trial ran as the host idles by itself, which goes without saying.
@@ -84,7 +84,7 @@ package struct SummaryTables {
       [group.configuration.mechanism, group.configuration.workload.wait.rawValue]
         + factors.map { $0.level(of: group.configuration) }
         + figures.map { $0.text(group, summary) ?? "—" }
-        + ["\(group.trials - group.failed)", marks(group)]
+        + ["\(group.trials - group.failed - group.elsewhere)", marks(group)]
     }
     let unit = workload.pattern == .pingPong ? "round trip" : "message"
     return TextTable(
@@ -135,6 +135,7 @@ package struct SummaryTables {
     var marks: [String] = []
     if group.failed > 0 { marks.append("\(group.failed) failed") }
     if group.tainted > 0 { marks.append("\(group.tainted) tainted") }
+    if group.elsewhere > 0 { marks.append("\(group.elsewhere) in another world") }
     return marks.joined(separator: ", ")
   }
 
@@ -148,6 +149,7 @@ package struct SummaryTables {
     let patterns = Set(summary.groups.map(\.configuration.workload.pattern))
     var notes: [String] = []
     guard !patterns.isEmpty else { return ["No trials."] }
+    notes += summary.worlds.sentences + [summary.taintSentence].compactMap { $0 }
     notes.append(
       "Medians over n ok trials, with 95 % intervals where n is at least 6. "
         + "—: not measured, or too few samples.")
@@ -176,7 +178,8 @@ package struct SummaryTables {
     if yardsticks.contains(.floor) {
       notes.append(
         "× floor: the median as a multiple of what hardware and kernel charge at least, measured "
-          + "in the same run on the same cores; run.json has the floors.")
+          + "in the same run on the same cores; run.json has the floors. Of sleeping sides it is a "
+          + "multiple of a plain hand-off, which is a reference and no lower bound.")
     }
     return notes
   }

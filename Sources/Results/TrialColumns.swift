@@ -20,7 +20,22 @@ extension TrialRecord {
     + [
       Configuration.batchColumn.inside(\.configuration),
       Configuration.spinBudgetColumn.inside(\.configuration),
-    ] + disturbanceColumns + pacedColumns + meaningColumns
+    ] + disturbanceColumns + pacedColumns + laterColumns
+
+  /// Appended since the first schema: where messages are, on their way and before and after it, and what
+  /// helps to judge the figures before them.
+  private static let laterColumns: [Column<TrialRecord>] = [
+    Column(
+      "capacity_bytes", \.capacityBytes, unit: "bytes",
+      "Payload bytes that the link takes while nobody receives; empty where that was not measured."),
+    Column(
+      "scheduled_messages", \.scheduledMessages, unit: "messages",
+      "Messages that the schedule of the timed part held (paced only)."),
+    Configuration.workingSetColumn.inside(\.configuration),
+    Column(
+      "latency_slowest_sample", \.latencySlowestSample,
+      "Which of the timed samples was the slowest, counted from 0 (ping-pong only)."),
+  ]
 
   /// Appended since the first schema: what else may have disturbed a trial.
   private static let disturbanceColumns: [Column<TrialRecord>] = [

@@ -79,6 +79,7 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var probeBeforeNanoseconds: Double?
   public internal(set) var probeAfterNanoseconds: Double?
   public internal(set) var clockAgreementNanoseconds: UInt64?
+  public internal(set) var capacityBytes: Int?
   public internal(set) var scheduledMessages: UInt64?
   public internal(set) var latencySlowestSample: UInt64?
 
@@ -121,6 +122,7 @@ extension TrialRecord {
     probeAfterNanoseconds = outcome.probeAfterNanoseconds.map { rounded($0, places: 1) }
 
     clockAgreementNanoseconds = outcome.clockAgreementNanoseconds
+    capacityBytes = outcome.capacityBytes
     scheduledMessages = outcome.scheduledMessages
     latencyKind = LatencyKind(trial.configuration.workload.pattern)
     if latencyKind != nil { latencySamples = outcome.latency?.samples }

@@ -9,6 +9,7 @@ struct TrialSamples: Sendable {
   private struct Mark {
     var block: Int
     var isTainted: Bool
+    var probes: ProbePair?
   }
 
   private let metrics: [Metric]
@@ -23,7 +24,8 @@ struct TrialSamples: Sendable {
   /// - Parameter record: an ok trial of the pattern.
   mutating func add(_ record: TrialRecord) {
     if marks.count == marks.capacity { makeRoom() }
-    marks.append(Mark(block: record.block, isTainted: record.tainted))
+    marks.append(
+      Mark(block: record.block, isTainted: record.tainted, probes: ProbePair(record)))
     for metric in metrics { values.append(metric.value(of: record) ?? .nan) }
   }
 
@@ -43,10 +45,14 @@ struct TrialSamples: Sendable {
       let value = values[trial * metrics.count + first]
       guard !value.isNaN else { continue }
       samples.append(
-        StoredRun.Sample(block: mark.block, value: value, isTainted: mark.isTainted))
+        StoredRun.Sample(
+          block: mark.block, value: value, isTainted: mark.isTainted, probes: mark.probes))
     }
     return samples
   }
+
+  /// Of the trials that were probed.
+  var probes: [ProbePair] { marks.compactMap(\.probes) }
 }
 
 extension Metric {

@@ -1,40 +1,12 @@
 import Trials
 
-/// The probes of a run. Only when it is over can a trial be told from the others of its pair of cores.
-struct RunProbes {
-  private var nanoseconds: [CorePair: [Double]] = [:]
-
-  mutating func add(_ record: TrialRecord) {
-    let probes = [record.probeBeforeNanoseconds, record.probeAfterNanoseconds].compactMap { $0 }
-    if !probes.isEmpty { nanoseconds[record.configuration.cores, default: []] += probes }
-  }
-
-  /// Whether any probe is further from its pair's typical one than is tolerated.
-  var hasUnusual: Bool {
-    let medians = medians
-    return nanoseconds.contains { cores, probes in
-      probes.contains { probe in
-        medians[cores].map { ProbeTolerance.isExceeded(by: probe, $0) } ?? false
-      }
-    }
-  }
-
-  /// The typical probe of each pair of cores that has one.
-  var medians: [CorePair: Double] {
-    nanoseconds.compactMapValues { Statistics.median($0) }
-  }
-}
-
 extension TrialRecord {
-  /// How the taint of a trial is called that ran in another world than most trials of its cores.
-  static let unusualProbe = "probe-unusual"
+  /// How the taint of a trial is called that ran in none of the worlds of its cores.
+  static let unusualProbe = TaintReason.probeUnusual.rawValue
 
-  /// Whether one of its probes is further from the typical one than is tolerated.
-  func isUnusual(among medians: [CorePair: Double]) -> Bool {
-    guard let median = medians[configuration.cores] else { return false }
-    return [probeBeforeNanoseconds, probeAfterNanoseconds].contains { probe in
-      probe.map { ProbeTolerance.isExceeded(by: $0, median) } ?? false
-    }
+  /// Whether a probe of it is further from the typical one of each world than is tolerated.
+  func isUnusual(in worlds: RunWorlds) -> Bool {
+    ProbePair(self).map(worlds.between(configuration.cores).isUnusual) ?? false
   }
 
   mutating func addTaint(_ reason: String) {
@@ -48,22 +20,27 @@ extension TrialRecord {
       .joined(separator: ";")
     tainted = !taintReason.isEmpty
   }
+
+  /// What this ipcbench knows of what disturbed it, each once.
+  var taintReasons: Set<TaintReason> {
+    Set(taintReason.split(separator: ";").compactMap { TaintReason(entry: $0) })
+  }
 }
 
 /// Writes a run's rows anew, with the taint of those whose probes are unusual.
 ///
 /// The new file takes the old one's place in one step: whatever happens, one of them is there whole.
 ///
-/// - Parameter takeNote: is handed each trial that was not tainted before, as it was.
+/// - Parameter takeNote: is handed each trial that is marked, as it was.
 func markUnusualProbes(
-  inFile path: String, among medians: [CorePair: Double], takeNote: (TrialRecord) -> Void
+  inFile path: String, among worlds: RunWorlds, takeNote: (TrialRecord) -> Void
 ) throws(ResultsError) {
   try replaceFile(path) { file throws(ResultsError) in
     try file.append(CSV.header(TrialRecord.columns))
     try TrialRecord.forEach(in: path) { record throws(ResultsError) in
       var record = record
-      if record.isUnusual(among: medians) {
-        if !record.tainted { takeNote(record) }
+      if record.isUnusual(in: worlds) {
+        takeNote(record)
         record.addTaint(TrialRecord.unusualProbe)
       }
       try file.append(CSV.line(record, TrialRecord.columns))

@@ -15,8 +15,10 @@ public struct Axes: Hashable, Sendable {
   public var spinBudgetsNanoseconds: [UInt64]
   public var touches: [Touch]
   public var dataPaths: [DataPath]
-  /// Capacity of the mechanism's own buffer in each direction, in bytes.
+  /// Payload bytes that are to fit into the mechanism's own buffer, in each direction.
   public var bufferBytes: [Int]
+  /// How much memory a side takes its messages from in turn; 0 for one buffer.
+  public var workingSetBytes: [Int]
   public var placements: [CorePair]
   /// NUMA nodes that both workers' memory is bound to; nil leaves it to first touch.
   public var memoryNodes: [Int?]
@@ -27,8 +29,8 @@ public struct Axes: Hashable, Sendable {
     waits: [WaitPolicy] = [.block],
     spinBudgetsNanoseconds: [UInt64] = [Workload.defaultSpinBudgetNanoseconds],
     touches: [Touch] = [.header], dataPaths: [DataPath] = [.copy],
-    bufferBytes: [Int] = [Workload.defaultBufferBytes], placements: [CorePair],
-    memoryNodes: [Int?] = [nil]
+    bufferBytes: [Int] = [Workload.defaultBufferBytes], workingSetBytes: [Int] = [0],
+    placements: [CorePair], memoryNodes: [Int?] = [nil]
   ) {
     self.mechanisms = mechanisms
     self.patterns = patterns
@@ -40,6 +42,7 @@ public struct Axes: Hashable, Sendable {
     self.touches = touches
     self.dataPaths = dataPaths
     self.bufferBytes = bufferBytes
+    self.workingSetBytes = workingSetBytes
     self.placements = placements
     self.memoryNodes = memoryNodes
   }
@@ -54,7 +57,8 @@ public struct Axes: Hashable, Sendable {
   var configurationCount: Int {
     let lengths = [
       mechanisms.count, flows.count, payloadBytes.count, waysToWait.count, touches.count,
-      dataPaths.count, bufferBytes.count, placements.count, memoryNodes.count,
+      dataPaths.count, bufferBytes.count, workingSetBytes.count, placements.count,
+      memoryNodes.count,
     ]
     return lengths.contains(0) ? 0 : lengths.reduce(1) { $0.multipliedSaturating(by: $1) }
   }
@@ -119,11 +123,12 @@ public struct Axes: Hashable, Sendable {
       for (wait, spinBudget) in waysToWait {
         for dataPath in dataPaths {
           for touch in touches {
-            for buffer in bufferBytes {
+            for (buffer, workingSet) in memories {
               for payload in payloadBytes {
                 let workload = Workload(
                   pattern: flow.pattern, payloadBytes: payload, wait: wait, dataPath: dataPath,
-                  touch: touch, bufferBytes: buffer, spinBudgetNanoseconds: spinBudget,
+                  touch: touch, bufferBytes: buffer, workingSetBytes: workingSet,
+                  spinBudgetNanoseconds: spinBudget,
                   pace: flow.pace ?? Pace(messagesPerSecond: 1, arrivals: flow.arrivals))
                 crossed.append((workload, flow.percentOfPeak))
               }
@@ -133,6 +138,11 @@ public struct Axes: Hashable, Sendable {
       }
     }
     return crossed
+  }
+
+  /// Where messages are, on their way and before and after it.
+  private var memories: [(bufferBytes: Int, workingSetBytes: Int)] {
+    bufferBytes.flatMap { buffer in workingSetBytes.map { (buffer, $0) } }
   }
 }
 

@@ -22,6 +22,7 @@ enum ExclusionReason: Hashable {
   case payload(Capabilities)
   case spinningOnOneCore(WaitPolicy)
   case messageFillsBuffer(payloadBytes: Int, bufferBytes: Int)
+  case workingSetInPlace
   case pacedOnOneCore
   case peakUnknown(mechanism: String, error: String)
   case tooManyMessagesScheduled
@@ -48,6 +49,8 @@ enum ExclusionReason: Hashable {
     } else if workload.dataPath == .inPlace && workload.payloadBytes > workload.bufferBytes / 2 {
       self = .messageFillsBuffer(
         payloadBytes: workload.payloadBytes, bufferBytes: workload.bufferBytes)
+    } else if workload.dataPath == .inPlace && workload.workingSetBytes > 0 {
+      self = .workingSetInPlace
     } else if workload.pattern == .paced && configuration.cores.areOne {
       self = .pacedOnOneCore
     } else {
@@ -90,6 +93,10 @@ enum ExclusionReason: Hashable {
     case .messageFillsBuffer(let payloadBytes, let bufferBytes):
       return "data path in-place with payload \(ByteSize.format(payloadBytes)) "
         + "and buffer \(ByteSize.format(bufferBytes))"
+    case .workingSetInPlace:
+      let sizes = excluded.map(\.workload.workingSetBytes).withoutDuplicates()
+      return "data path in-place with working set "
+        + sizes.map { ByteSize.format($0) }.joined(separator: ", ")
     case .pacedOnOneCore: return "pattern paced with both workers on core \(cores(excluded))"
     case .peakUnknown(let mechanism, _): return "\(mechanism) paced by a share of its peak"
     case .tooManyMessagesScheduled, .scheduleOutlastsTimeout:
@@ -127,6 +134,9 @@ enum ExclusionReason: Hashable {
     case .messageFillsBuffer(let payloadBytes, _):
       "a message lies whole in the buffer, which holds two or more; "
         + "use --buffer \(ByteSize.format(payloadBytes.multipliedSaturating(by: 2))) or larger"
+    case .workingSetInPlace:
+      "messages in place are built and read in the mechanism's own buffer, whose size is --buffer; "
+        + "use --data-path copy"
     case .pacedOnOneCore:
       "the producer spins until a message is due and would keep the consumer from running; "
         + "use two cores"

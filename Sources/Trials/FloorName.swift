@@ -1,5 +1,6 @@
 /// The mechanisms that move nothing, or do nothing but copy: what the hardware and the kernel charge at
-/// least for what every mechanism has to do. Raw values are the mechanisms' names.
+/// least for what every mechanism has to do. The hand-off between sleeping sides is none of the least: see
+/// ``wake``. Raw values are the mechanisms' names.
 public enum FloorName: String, Codable, CaseIterable, Sendable {
   /// The harness's own loop: a message is written and inspected where it lies.
   case null = "floor-null"
@@ -15,7 +16,8 @@ public enum FloorName: String, Codable, CaseIterable, Sendable {
   case localCopy = "floor-copy-local"
   /// A message copied into shared memory by one core and out again by the other.
   case crossCopy = "floor-copy-cross"
-  /// A sleeping peer woken, and woken by it.
+  /// A sleeping peer woken, and woken by it: the plainest hand-off by futex, as a reference. It is no lower
+  /// bound; pipes and sockets, which the kernel wakes by other ways, can be faster.
   case wake = "floor-wake"
 
   /// Whether its cost depends on the size of the message.

@@ -86,6 +86,7 @@ extension Configuration {
       "mechanism \(mechanism)", "pattern \(workload.pattern.rawValue)",
       "wait \(workload.wait.rawValue)", "data path \(workload.dataPath.rawValue)",
       "touch \(workload.touch.rawValue)", "arrivals \(workload.pace?.arrivals.rawValue ?? "none")",
+      "working set \(workload.workingSetBytes > 0)",
       "cores \(cores.producer) \(cores.consumer)", "memory node \(memoryNode ?? -1)",
     ]
   }

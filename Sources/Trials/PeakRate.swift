@@ -7,6 +7,8 @@ public struct PeakRate: Codable, Hashable, Sendable {
   public var dataPath: DataPath
   public var touch: Touch
   public var bufferBytes: Int
+  /// nil in files from before it was a factor, when it was 0.
+  public var workingSetBytes: Int?
   public var producerCore: Int
   public var consumerCore: Int
   public var memoryNode: Int?
@@ -27,6 +29,7 @@ public struct PeakRate: Codable, Hashable, Sendable {
     dataPath = workload.dataPath
     touch = workload.touch
     bufferBytes = workload.bufferBytes
+    workingSetBytes = workload.workingSetBytes
     producerCore = configuration.cores.producer
     consumerCore = configuration.cores.consumer
     memoryNode = configuration.memoryNode
@@ -51,6 +54,7 @@ public struct PeakRate: Codable, Hashable, Sendable {
     case dataPath = "data_path"
     case touch
     case bufferBytes = "buffer_bytes"
+    case workingSetBytes = "working_set_bytes"
     case producerCore = "producer_core"
     case consumerCore = "consumer_core"
     case memoryNode = "memory_node"

@@ -1,8 +1,8 @@
 /// The candidate that a mistyped name most likely stands for, or nil if none is near.
 ///
 /// Near is one slip for three letters (a letter added, left out, replaced, or two neighbours
-/// swapped), or a beginning of at least three letters that only one candidate has: `shm` means
-/// `shm-ring`. Case does not matter. Of equally near candidates the first one wins.
+/// swapped), or a beginning of at least three letters that only one candidate has: `uni` means
+/// `unix-stream`. Case does not matter. Of equally near candidates the first one wins.
 public func nearest(_ name: String, among candidates: [String]) -> String? {
   // Nobody mistypes a name this long, and the work grows with the square of the length.
   let longestCompared = 64

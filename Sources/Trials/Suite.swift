@@ -88,7 +88,7 @@ public struct Suite: Hashable, Sendable {
           waits: group.waits ?? [],
           spinBudgetsNanoseconds: group.spinBudgetsNanoseconds ?? [],
           touches: group.touches ?? [], dataPaths: group.dataPaths ?? [],
-          bufferBytes: group.bufferBytes ?? [],
+          bufferBytes: group.bufferBytes ?? [], workingSetBytes: group.workingSetBytes ?? [],
           placements: pairs.withoutDuplicates(), memoryNodes: group.memoryNodes ?? []))
     }
     return resolved
@@ -109,6 +109,7 @@ public struct AxisChoices: Hashable, Sendable {
   public var touches: [Touch]?
   public var dataPaths: [DataPath]?
   public var bufferBytes: [Int]?
+  public var workingSetBytes: [Int]?
   public var placements: [PlacementChoice]?
   /// A node that is nil leaves memory to first touch.
   public var memoryNodes: [Int?]?
@@ -118,7 +119,8 @@ public struct AxisChoices: Hashable, Sendable {
     arrivals: [Arrivals]? = nil, payloadBytes: [Int]? = nil,
     waits: [WaitPolicy]? = nil, spinBudgetsNanoseconds: [UInt64]? = nil,
     touches: [Touch]? = nil, dataPaths: [DataPath]? = nil,
-    bufferBytes: [Int]? = nil, placements: [PlacementChoice]? = nil, memoryNodes: [Int?]? = nil
+    bufferBytes: [Int]? = nil, workingSetBytes: [Int]? = nil, placements: [PlacementChoice]? = nil,
+    memoryNodes: [Int?]? = nil
   ) {
     self.mechanisms = mechanisms
     self.patterns = patterns
@@ -130,6 +132,7 @@ public struct AxisChoices: Hashable, Sendable {
     self.touches = touches
     self.dataPaths = dataPaths
     self.bufferBytes = bufferBytes
+    self.workingSetBytes = workingSetBytes
     self.placements = placements
     self.memoryNodes = memoryNodes
   }
@@ -140,7 +143,7 @@ public struct AxisChoices: Hashable, Sendable {
     arrivals: [.poisson], payloadBytes: [64], waits: [.block],
     spinBudgetsNanoseconds: [Workload.defaultSpinBudgetNanoseconds],
     touches: [.header], dataPaths: [.copy], bufferBytes: [Workload.defaultBufferBytes],
-    placements: [.standard], memoryNodes: [nil])
+    workingSetBytes: [0], placements: [.standard], memoryNodes: [nil])
 
   /// These choices, with the other's wherever nothing was chosen here.
   public func filled(from other: AxisChoices) -> AxisChoices {
@@ -150,7 +153,9 @@ public struct AxisChoices: Hashable, Sendable {
       payloadBytes: payloadBytes ?? other.payloadBytes, waits: waits ?? other.waits,
       spinBudgetsNanoseconds: spinBudgetsNanoseconds ?? other.spinBudgetsNanoseconds,
       touches: touches ?? other.touches, dataPaths: dataPaths ?? other.dataPaths,
-      bufferBytes: bufferBytes ?? other.bufferBytes, placements: placements ?? other.placements,
+      bufferBytes: bufferBytes ?? other.bufferBytes,
+      workingSetBytes: workingSetBytes ?? other.workingSetBytes,
+      placements: placements ?? other.placements,
       memoryNodes: memoryNodes ?? other.memoryNodes)
   }
 }

@@ -50,7 +50,9 @@ private enum AxisKey: String, CaseIterable {
   case spinBudget = "spin-budget"
   case touch
   case dataPath = "data-path"
-  case buffer, placement
+  case buffer
+  case workingSet = "working-set"
+  case placement
   case memoryNode = "memory-node"
 
   var example: String {
@@ -65,6 +67,7 @@ private enum AxisKey: String, CaseIterable {
     case .touch: "touch: header"
     case .dataPath: "data-path: [copy, in-place]"
     case .buffer: "buffer: 128KiB"
+    case .workingSet: "working-set: [0, 64MiB]"
     case .placement: "placement: [default, same-core]"
     case .memoryNode: "memory-node: first-touch"
     }
@@ -185,6 +188,10 @@ private struct SuiteParser {
     case .buffer:
       choices.bufferBytes = try values(items) { text throws(QuantityError) in
         try ByteSize.parseList(text)
+      }
+    case .workingSet:
+      choices.workingSetBytes = try values(items) { text throws(QuantityError) in
+        try WorkingSet.parseList(text)
       }
     case .placement:
       choices.placements = try values(items) { text throws(UnknownName) in

@@ -17,6 +17,9 @@ public struct SideUsage: Codable, Hashable, Sendable {
   /// The logical CPU the worker found itself on when the timed part ended.
   public var core: Int
   public var cpuNanoseconds: UInt64
+  /// How long the CPU time was counted for: from the start of the timed part to the moment at which this
+  /// side had done its own; nil where nobody noted it.
+  public var wallNanoseconds: UInt64?
   public var voluntarySwitches: UInt64
   public var involuntarySwitches: UInt64
   public var majorFaults: UInt64
@@ -31,11 +34,13 @@ public struct SideUsage: Codable, Hashable, Sendable {
   public var frequencyHertz: UInt64?
 
   public init(
-    core: Int, cpuNanoseconds: UInt64, voluntarySwitches: UInt64, involuntarySwitches: UInt64,
-    majorFaults: UInt64, migrations: UInt64? = nil, waits: UInt64? = nil, wakes: UInt64? = nil
+    core: Int, cpuNanoseconds: UInt64, wallNanoseconds: UInt64? = nil,
+    voluntarySwitches: UInt64, involuntarySwitches: UInt64, majorFaults: UInt64,
+    migrations: UInt64? = nil, waits: UInt64? = nil, wakes: UInt64? = nil
   ) {
     self.core = core
     self.cpuNanoseconds = cpuNanoseconds
+    self.wallNanoseconds = wallNanoseconds
     self.voluntarySwitches = voluntarySwitches
     self.involuntarySwitches = involuntarySwitches
     self.majorFaults = majorFaults
@@ -99,10 +104,13 @@ public struct TrialOutcome: Codable, Hashable, Sendable {
   public var status: TrialStatus
   /// One line: what went wrong, where, and what to do. Empty for `ok`.
   public var error: String
-  /// What disturbed the trial (`steal`, `migration`, `major-fault`, `wrong-core`, `probe-changed`,
-  /// `probe-unusual`); empty if nothing.
+  /// What disturbed the trial (`steal`, `migration`, `major-fault`, `wrong-core`, `preempted: …`,
+  /// `another-run`, `probe-changed`, `probe-unusual`); empty if nothing.
   public var taintReasons: [String]
 
+  /// Payload bytes that the link takes while nobody receives, as measured on a spare one; nil where
+  /// nobody did, or there is no buffer.
+  public var capacityBytes: Int?
   public var messagesSent: UInt64?
   public var messagesReceived: UInt64?
   public var messagesCorrupt: UInt64?

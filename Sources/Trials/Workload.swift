@@ -47,8 +47,11 @@ public struct Workload: Codable, Hashable, Sendable {
   public var wait: WaitPolicy
   public var dataPath: DataPath
   public var touch: Touch
-  /// Capacity of the mechanism's own buffer in each direction, in bytes.
+  /// Payload bytes that are to fit into the mechanism's own buffer, in each direction.
   public var bufferBytes: Int
+  /// How much memory a side takes its messages from in turn, in bytes for each direction; 0 for one buffer,
+  /// used again and again.
+  public var workingSetBytes: Int
   /// How long an adaptive side looks before it sleeps; nil with any other way to wait.
   public var spinBudgetNanoseconds: UInt64?
   /// The schedule of a paced trial; nil with any other pattern.
@@ -60,7 +63,8 @@ public struct Workload: Codable, Hashable, Sendable {
   public init(
     pattern: Pattern, payloadBytes: Int, wait: WaitPolicy = .block, dataPath: DataPath = .copy,
     touch: Touch = .header, bufferBytes: Int = Workload.defaultBufferBytes,
-    spinBudgetNanoseconds: UInt64? = nil, pace: Pace? = nil, roundTripsPerSample: Int? = nil
+    workingSetBytes: Int = 0, spinBudgetNanoseconds: UInt64? = nil, pace: Pace? = nil,
+    roundTripsPerSample: Int? = nil
   ) {
     self.pattern = pattern
     self.payloadBytes = payloadBytes
@@ -68,6 +72,7 @@ public struct Workload: Codable, Hashable, Sendable {
     self.dataPath = dataPath
     self.touch = touch
     self.bufferBytes = bufferBytes
+    self.workingSetBytes = workingSetBytes
     self.spinBudgetNanoseconds =
       wait == .adaptive ? spinBudgetNanoseconds ?? Self.defaultSpinBudgetNanoseconds : nil
     self.pace = pattern == .paced ? pace ?? .standard : nil

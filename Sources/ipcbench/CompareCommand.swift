@@ -91,6 +91,8 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let comparison = try compared()
+    // The other formats have a place for it.
+    if format == .csv { for note in comparison.worldNotes { complain(note) } }
     if !gate.takesStandardOutput { try say(comparison.text(as: format, only: only)) }
     try gate.conclude(comparison, rules, isTable: format == .table)
   }

@@ -36,10 +36,16 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     switch format {
     case .go: try sayGoBenchmark()
-    case .bencher: try say(BencherMetrics.json(.read(from: path)).indentedText() + "\n")
-    case .gitHubActionBenchmark:
-      try say(GitHubActionBenchmark.json(.read(from: path)).indentedText() + "\n")
+    case .bencher: try sayMedians { BencherMetrics.json($0) }
+    case .gitHubActionBenchmark: try sayMedians { GitHubActionBenchmark.json($0) }
     }
+  }
+
+  /// The formats have no place for a sentence, and medians without it would mislead.
+  private func sayMedians(_ write: (StoredRun) -> JSON) throws {
+    let run = try StoredRun.read(from: path)
+    for sentence in run.worlds.sentences { complain(sentence) }
+    try say(write(run).indentedText() + "\n")
   }
 
   /// Line by line, because a run may have more trials than memory has room for.

@@ -18,7 +18,7 @@ extension RunCommand {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology, withoutMechanisms: other.unknownMechanisms)
     Leftovers.sweep()
-    let driver = Driver(
+    var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
     let idling = try Self.hold(plan.suite.idlePolicy)
 
@@ -28,6 +28,8 @@ extension RunCommand {
     let calls = TrialProgram.Calls(
       scratch: place.scratch, idlePolicy: plan.suite.idlePolicy, allowsDebugBuild: allowDebugBuild,
       interrupts: interrupts)
+    // For batches and peaks; and what is far off is so for both builds, or nearly.
+    try fitBuffers(of: plan.configurations, by: &driver)
     // Before anybody measures: both sides take the same samples.
     try decideBatches(for: &plan, by: driver)
     let programs = try Self.untilAnythingIsKept { try Self.rehearsed(other, plan, calls) }
@@ -37,6 +39,7 @@ extension RunCommand {
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
     let description = describe(plan, examination, peaks, started: started)
     var run = try InterleavedRun(plan, programs, description, in: place)
+    _ = NeighbourWatch(plan, by: driver)
     let isInterrupted = try run.measure(floorsBy: noFloors ? nil : driver, quiet: quiet)
     // The host idles as it likes again before anything else is done.
     _ = consume idling
@@ -70,7 +73,7 @@ extension RunCommand {
 /// An interleaved run, from its first block to what is said of it.
 private struct InterleavedRun: ~Copyable {
   private var plan: RunPlan
-  private let programs: BothSides<TrialProgram>
+  private var programs: BothSides<TrialProgram>
   private let runs: BothSides<RunDescription>
   private var folder: InterleavedFolder
   private var summaries: BothSides<Summary>
@@ -119,7 +122,9 @@ private struct InterleavedRun: ~Copyable {
         progress.total = plan.plannedTrials
         for trial in block {
           progress.show(trial)
+          let known = buffersKnown
           try keep(measurePair(trial))
+          if buffersKnown != known { try keepBuffers() }
         }
       }
     } catch is Interruption {
@@ -131,6 +136,16 @@ private struct InterleavedRun: ~Copyable {
   private mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     try folder.keep(floors)
     for side in RunSide.allCases { summaries[side].floors = floors }
+  }
+
+  /// By both sides together.
+  private var buffersKnown: Int {
+    RunSide.allCases.reduce(0) { $0 + programs[$1].buffers.all.count }
+  }
+
+  private mutating func keepBuffers() throws(ResultsError) {
+    try folder.keep(
+      BothSides(base: programs.base.buffers.all, head: programs.head.buffers.all))
   }
 
   private mutating func measurePair(_ trial: Trial) throws -> BothSides<MeasuredTrial> {
@@ -176,6 +191,12 @@ private struct InterleavedRun: ~Copyable {
       let tainted = groups.reduce(0) { $0 + $1.tainted }
       text += "  \(side.rawValue)  \(programs[side].name), version \(build.version)\(commit): "
       text += "\(failed) failed, \(tainted) tainted\n"
+    }
+    for side in RunSide.allCases {
+      let summary = summaries[side]
+      for sentence in summary.worlds.sentences + [summary.taintSentence].compactMap({ $0 }) {
+        text += "\(side.rawValue): \(sentence)\n"
+      }
     }
     if Build.isDebug {
       text += "\nDEBUG BUILD: these figures say nothing about the mechanisms.\n"

@@ -5,8 +5,9 @@ import Trials
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Shows the mechanisms, what each can do, and whether it is here."
-  )
+    commandName: "list",
+    abstract: "Shows the mechanisms, what each can do, and whether it is here.",
+    usage: "ipcbench list [<options>]")
 
   enum Format: String, CaseIterable { case table, json }
 
@@ -18,20 +19,58 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Include the mechanisms that misbehave on purpose, to test the harness.")
   var faults = false
 
-  @Flag(help: "Include the floors: what hardware and kernel charge at least.")
+  @Flag(
+    help: "Include the floors: what hardware and kernel charge at least, and a reference hand-off.")
   var floors = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Show what each link holds instead: payload bytes that it takes while nobody receives. "
+        + "Measured now, on links of its own, as a run does it."))
+  var capacity = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Message sizes for --capacity; default 64,4KiB,64KiB.", valueName: "sizes"),
+    transform: { try ByteSize.parseList($0, limit: Workload.largestPayloadBytes) })
+  var payload: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is to fit, for --capacity; default 128KiB.", valueName: "sizes"),
+    transform: { try ByteSize.parseList($0) })
+  var buffer: [Int]?
+
+  func validate() throws {
+    guard capacity || (payload == nil && buffer == nil) else {
+      throw ValidationError("--payload and --buffer are for --capacity; add it, or leave them out")
+    }
+  }
 
   func run() throws {
     let shown =
       MechanismList.offered + (floors ? Mechanism.floors : []) + (faults ? Mechanism.faults : [])
+    if capacity {
+      let list = CapacityList(
+        shown, payloadBytes: payload ?? [64, 4 << 10, 64 << 10],
+        bufferBytes: buffer ?? [Workload.defaultBufferBytes])
+      switch format {
+      case .table: try say(list.table())
+      case .json: try say(Self.json(list.rows))
+      }
+      return
+    }
     let rows = shown.map { MechanismRow($0) }
     switch format {
     case .table: try say(MechanismRow.table(rows))
-    case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try say(String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n")
+    case .json: try say(Self.json(rows))
     }
+  }
+
+  private static func json(_ rows: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n"
   }
 }
 

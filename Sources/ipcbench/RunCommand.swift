@@ -83,21 +83,24 @@ struct RunCommand: ParsableCommand {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology)
     Leftovers.sweep()
-    let driver = Driver(
+    var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
     let idling = try Self.hold(plan.suite.idlePolicy)
+    try fitBuffers(of: plan.configurations, by: &driver)
     let peaks = try measurePeaks(for: &plan, by: driver)
     try decideBatches(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
-    let description = describe(plan, examination, peaks, started: .now)
+    var description = describe(plan, examination, peaks, started: .now)
+    description.buffers = driver.buffers.all
     var folder = try RunFolder.create(
       at: output ?? RunFolder.defaultPath(for: description), describing: description)
     var summary = Summary(runID: description.runID)
 
     var finished = 0
     var isInterrupted = false
+    var watch = NeighbourWatch(plan, by: driver)
     do {
       var measurement = FloorMeasurement(
         of: noFloors ? [] : plan.configurations,
@@ -119,6 +122,7 @@ struct RunCommand: ParsableCommand {
         for trial in block {
           progress.show(trial)
           let outcome = try driver.run(trial)
+          watch.look(at: outcome, progress)
           let record = TrialRecord(
             outcome: outcome, runID: description.runID, idlePolicy: plan.suite.idlePolicy)
           let histograms = LatencyHistograms(outcome: outcome)
@@ -158,6 +162,19 @@ struct RunCommand: ParsableCommand {
       host: examination.host, clock: examination.clock, condition: examination.condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
       peaks: peaks, thresholds: plan.suite.thresholds.isEmpty ? nil : plan.suite.thresholds)
+  }
+
+  /// Works out the buffers before anything is measured, and says in one line where they are not what was
+  /// asked for. What the kernel refuses, the rows of its trials say.
+  func fitBuffers(
+    of configurations: [Configuration], by driver: inout Driver
+  ) throws(CommandFailure) {
+    do throws(Interruption) {
+      try driver.fitBuffers(of: configurations, setting: axes.bufferSetting)
+    } catch {
+      throw CommandFailure(130, "interrupted while buffers were measured; nothing is kept")
+    }
+    if !quiet, let deviations = driver.buffers.deviations { complain(deviations) }
   }
 
   /// Rates that are shares of a peak need that peak before there is a plan; nil if there are none.
@@ -206,6 +223,11 @@ struct RunCommand: ParsableCommand {
     if relativeToFloor { yardsticks.insert(.floor) }
     if relativeToProbe { yardsticks.insert(.probe) }
     var text = summary.text(as: format, relativeTo: yardsticks)
+    // The other formats have no place for what the table says below itself.
+    if format != .table && format != .markdown {
+      for sentence in summary.worlds.sentences { complain(sentence) }
+      if let sentence = summary.taintSentence { complain(sentence) }
+    }
     if format == .table {
       if let precision { text += "\n\(precision)\n" }
       if Build.isDebug {

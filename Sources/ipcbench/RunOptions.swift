@@ -69,9 +69,27 @@ struct AxisOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Capacity of the mechanism's own buffer, per direction; default 128KiB.", valueName: "sizes"),
+      "Payload bytes in flight, per direction: what a link takes while nobody receives. The kernel is "
+        + "given whatever comes nearest; default 128KiB.",
+      valueName: "sizes"),
     transform: { try ByteSize.parseList($0) })
   var buffer: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory that each side takes its messages from in turn, per direction; default 0: one buffer, "
+        + "used again and again, which stays in the cache (hot).",
+      valueName: "sizes"),
+    transform: { try WorkingSet.parseList($0) })
+  var workingSet: [Int]?
+
+  /// For the single trials of `--versus`, whose buffers are those of the trials before.
+  @Option(
+    help: ArgumentHelp(
+      "What the kernel is given for the buffer, in place of what comes nearest to --buffer.",
+      valueName: "size", visibility: .hidden),
+    transform: { try ByteSize.parse($0) })
+  var bufferSetting: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -127,7 +145,7 @@ struct AxisOptions: ParsableArguments {
       mechanisms: mechanism, patterns: pattern, rates: rate, arrivals: arrivals,
       payloadBytes: payload, waits: wait,
       spinBudgetsNanoseconds: spinBudget, touches: touch, dataPaths: dataPath, bufferBytes: buffer,
-      placements: cores,
+      workingSetBytes: workingSet, placements: cores,
       memoryNodes: memoryNode.map { [$0] })
   }
 }

@@ -5,10 +5,15 @@ extension Trial {
   ///
   /// Every factor is spelled out: what is left to a default is what the two builds may disagree about.
   ///
-  /// - Parameter suite: A file that says nothing of its own, in place of the suite that a program
-  ///   would look for near itself.
-  /// - Parameter namesBatch: false for a build from before a batch could be asked for.
-  func arguments(suite: String, output: String, namesBatch: Bool = true) -> [String] {
+  /// - Parameters:
+  ///   - suite: A file that says nothing of its own, in place of the suite that a program
+  ///     would look for near itself.
+  ///   - fit: What the same program has found for the trial's buffer, so that all trials of a
+  ///     configuration have the same one; nil if it has not said so, or has nothing to say.
+  ///   - namesBatch: false for a build from before a batch could be asked for.
+  func arguments(
+    suite: String, output: String, fit: BufferFit? = nil, namesBatch: Bool = true
+  ) -> [String] {
     let workload = configuration.workload
     let cores = configuration.cores
     var options = [
@@ -18,7 +23,12 @@ extension Trial {
       ("data-path", workload.dataPath.rawValue), ("buffer", "\(workload.bufferBytes)"),
       ("producer-core", "\(cores.producer)"), ("consumer-core", "\(cores.consumer)"),
     ]
+    // A build that has said so knows the option.
+    if let setting = fit?.settingBytes { options.append(("buffer-setting", "\(setting)")) }
     // Only where they mean something: builds from before there was such a factor need not know it.
+    if workload.workingSetBytes > 0 {
+      options.append(("working-set", "\(workload.workingSetBytes)"))
+    }
     if let budget = workload.spinBudgetNanoseconds {
       options.append(("spin-budget", TimeSpan.format(budget)))
     }

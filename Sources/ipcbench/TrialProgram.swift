@@ -26,6 +26,8 @@ struct TrialProgram {
   let name: String
   /// As its own `run.json` says; nil before the rehearsal.
   private(set) var build: Build?
+  /// What its first trial of each configuration found for the buffer. Those behind have the same.
+  private(set) var buffers = BufferFits()
   private let path: String
   private let calls: Calls
   /// A build from before there were floors neither measures them nor knows how to leave them out.
@@ -49,7 +51,7 @@ struct TrialProgram {
   /// Measures one trial. Everything that goes wrong with it is in its row, but for a full disk.
   ///
   /// - Throws: `Interruption` when the user wants to stop; `CommandFailure` when the disk is full.
-  func measure(_ trial: Trial, inRun runID: String) throws -> MeasuredTrial {
+  mutating func measure(_ trial: Trial, inRun runID: String) throws -> MeasuredTrial {
     let started = UTCTime.now
     let (done, folder) = try call(trial)
     defer { remove(folder) }
@@ -65,7 +67,11 @@ struct TrialProgram {
       outcome.status = failure.status
       outcome.error = "\(name): \(failure.text)"
     } else {
-      do throws(ResultsError) { return try read(folder, trial, inRun: runID) } catch {
+      do throws(ResultsError) {
+        let measured = try read(folder, trial, inRun: runID)
+        try learnBuffer(of: trial.configuration, from: folder)
+        return measured
+      } catch {
         outcome.error = "\(name): its results cannot be used: \(error)"
       }
     }
@@ -79,7 +85,8 @@ struct TrialProgram {
   ) throws(Interruption) -> (ProgramCall.Result, folder: String) {
     let folder = "\(calls.scratch)/\(side.rawValue)"
     var arguments = trial.arguments(
-      suite: calls.suiteFile, output: folder, namesBatch: namesBatch)
+      suite: calls.suiteFile, output: folder, fit: buffers[trial.configuration],
+      namesBatch: namesBatch)
     if leavesOutFloors { arguments.append("--no-floors") }
     if calls.allowsDebugBuild { arguments.append("--allow-debug-build") }
     let done = try ProgramCall(path, arguments, interrupts: calls.interrupts)
@@ -100,13 +107,24 @@ struct TrialProgram {
     }
     let found = records[0]
     let wanted = namesBatch ? trial : trial.sampled(like: found)
-    guard let record = found.carried(into: runID, as: wanted, idlePolicy: calls.idlePolicy) else {
+    let carried = found.carried(
+      into: runID, as: wanted, idlePolicy: calls.idlePolicy,
+      capacityBytes: buffers[trial.configuration]?.capacityBytes)
+    guard let record = carried else {
       throw ResultsError(
         .malformed,
         "asked for \(trial.configuration.name()), it measured \(found.configuration.name())")
     }
-    let histograms = try HistogramLog.read(of: found, inRunFolder: folder)
+    let histograms = try StoredHistograms(inRunFolder: folder).read(of: found)
     return MeasuredTrial(record: record, histograms: histograms ?? LatencyHistograms())
+  }
+
+  private mutating func learnBuffer(
+    of configuration: Configuration, from folder: String
+  ) throws(ResultsError) {
+    guard buffers[configuration] == nil else { return }
+    let found = try RunDescription.readIfThere(folder)?.buffers ?? []
+    for fit in found { buffers.add(fit) }
   }
 
   private func remove(_ folder: String) {

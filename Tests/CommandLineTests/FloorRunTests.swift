@@ -47,7 +47,7 @@ extension AtTheCommandLine {
       }
 
       let summary = try session.table("run/summary.csv")
-      #expect(summary.header.suffix(4).prefix(2) == ["floor", "times_floor"])
+      #expect(summary.header.contains(["floor", "times_floor"]))
       for row in summary.rows {
         let metric = row["metric"] ?? ""
         let has =

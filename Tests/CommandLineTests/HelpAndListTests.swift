@@ -32,7 +32,7 @@ extension AtTheCommandLine {
       #expect(help.errors == "")
       let options = """
         --suite --mechanism --payload --pattern --wait --touch --data-path --placement \
-        --producer-core --consumer-core --memory-node --buffer --trials --duration --messages \
+        --producer-core --consumer-core --memory-node --buffer --working-set --trials --duration --messages \
         --warmup --timeout --seed --batch --idle-policy --output --format --quiet
         """
       for option in options.split(separator: " ") {
@@ -65,7 +65,7 @@ extension AtTheCommandLine {
       let lines = list.output.split(separator: "\n")
       #expect(lines.first?.hasPrefix("mechanism ") == true)
       let names = lines.dropFirst().compactMap { $0.split(separator: " ").first }
-      for name in ["pipe", "fifo", "unix-stream", "tcp", "shm-ring", "onc-rpc-unix"] {
+      for name in ["pipe", "fifo", "unix-stream", "tcp", "shm-ring", "shm-plain", "onc-rpc-unix"] {
         #expect(names.contains { $0 == name }, "\(name)")
       }
       #expect(!list.output.contains("fault-"))

@@ -150,7 +150,7 @@ extension AtTheCommandLine {
 
     @Test(
       arguments: [
-        ("--mechanism", "pip", "'pipe'"), ("--mechanism", "pipe,shm", "'shm-ring'"),
+        ("--mechanism", "pip", "'pipe'"), ("--mechanism", "pipe,uni", "'unix-stream'"),
         ("--mechanism", "TCP", "'tcp'"), ("--mechanism", "fault-crsh", "'fault-crash'"),
         ("--pattern", "pingpong", "'ping-pong'"), ("--wait", "spni", "'spin'"),
         ("--touch", "ful", "'full'"), ("--placement", "samecore", "'same-core'"),

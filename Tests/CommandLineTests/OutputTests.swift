@@ -66,11 +66,11 @@ extension AtTheCommandLine {
       // It does not claim to have finished.
       #expect(try session.json("kept/run.json")["interrupted"] as? Bool == true)
       #expect(
-        session.names(in: "kept") == ["datapackage.json", "histograms", "run.json", "trials.csv"])
-      // No row without its log, no log without its row, and no part of one.
-      #expect(
-        session.names(in: "kept/histograms")
-          == rows.compactMap { $0["trial_id"].map { "\($0).hlog" } }.sorted())
+        session.names(in: "kept")
+          == ["datapackage.json", "histograms.hlog", "run.json", "trials.csv"])
+      // No row without its histogram, no histogram without its row, and no part of one.
+      #expect(try session.histogramTags(in: "kept") == rows.compactMap { $0["trial_id"] })
+      #expect(try session.text("kept/histograms.hlog").hasSuffix("\n"))
       #expect(try session.leftProcesses() == [])
     }
 

@@ -20,7 +20,7 @@ extension AtTheCommandLine {
       #expect(run.errors == "")
       #expect(
         session.names(in: "run") == [
-          "datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv",
+          "datapackage.json", "histograms.hlog", "run.json", "summary.csv", "trials.csv",
         ])
 
       let trials = try session.table("run/trials.csv")
@@ -42,14 +42,13 @@ extension AtTheCommandLine {
       #expect(merged.allSatisfy { $0["estimate"] != "" && $0["n"] == "2" })
     }
 
-    @Test func everyPingPongHasItsHistogramLog() throws {
+    @Test func everyPingPongHasItsHistogram() throws {
       _ = try session.run(Self.eight + ["--trials", "2", "--output", "run"])
       let withSamples = try session.table("run/trials.csv").rows
         .filter { $0["latency_samples"] != "" }
       #expect(withSamples.count == 8)
       #expect(
-        session.names(in: "run/histograms")
-          == withSamples.compactMap { $0["trial_id"].map { "\($0).hlog" } }.sorted())
+        try session.histogramTags(in: "run") == withSamples.compactMap { $0["trial_id"] })
     }
 
     @Test func theHeaderIsTheContracts() throws {
@@ -73,7 +72,8 @@ extension AtTheCommandLine {
         latency_round_trips_per_sample spin_budget_ns producer_voluntary_switches \
         producer_involuntary_switches consumer_voluntary_switches consumer_involuntary_switches \
         producer_frequency_hz consumer_frequency_hz probe_before_ns probe_after_ns arrivals \
-        clock_agreement_ns scheduled_messages latency_slowest_sample
+        clock_agreement_ns capacity_bytes scheduled_messages working_set_bytes \
+        latency_slowest_sample
         """.split(separator: " ").map(String.init)
       #expect(Array(header.dropFirst(contract.count)) == appended)
     }

@@ -125,6 +125,12 @@ final class UserSession {
     ((try? FileManager.default.contentsOfDirectory(atPath: path(name))) ?? []).sorted()
   }
 
+  /// The tags in a run's histogram log, in its order.
+  func histogramTags(in folder: String) throws -> [String] {
+    try text("\(folder)/histograms.hlog").split(separator: "\n").filter { $0.hasPrefix("Tag=") }
+      .compactMap { $0.dropFirst(4).split(separator: ",").first.map(String.init) }
+  }
+
   func table(_ name: String) throws -> Table { try Table(csv: text(name)) }
 
   func json(_ name: String) throws -> [String: Any] { try jsonObject(text(name)) }

@@ -73,7 +73,7 @@ extension AtTheCommandLine {
         let folder = "run/\(side)"
         #expect(
           session.names(in: folder) == [
-            "datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv",
+            "datapackage.json", "histograms.hlog", "run.json", "summary.csv", "trials.csv",
           ])
         let trials = try session.table("\(folder)/trials.csv")
         #expect(try trials.column("status") == ["ok", "ok", "ok", "ok"])
@@ -84,7 +84,7 @@ extension AtTheCommandLine {
         #expect(try Set(trials.column("run_id")) == [runID])
         #expect(try trials.column("trial_id") == (1...4).map { "\(runID)-0000\($0)" })
         #expect(
-          session.names(in: "\(folder)/histograms") == (1...4).map { "\(runID)-0000\($0).hlog" })
+          try session.histogramTags(in: folder) == (1...4).map { "\(runID)-0000\($0)" })
         #expect(try session.table("\(folder)/summary.csv").rows.count == 32)
         #expect(description["seed"] as? String == "7")
         #expect(description["interrupted"] as? Bool == false)
@@ -424,7 +424,7 @@ extension AtTheCommandLine {
         let description = try session.json("run/\(side)/run.json")
         #expect(description["interrupted"] as? Bool == true)
         #expect(description["finished_utc"] is String)
-        #expect(session.names(in: "run/\(side)/histograms").count == count)
+        #expect(try session.histogramTags(in: "run/\(side)").count == count)
       }
       try expectNothingLeft()
     }

@@ -20,6 +20,15 @@ import Trials
     try delivery.check()
   }
 
+  /// Three messages fit, so that each buffer comes again in the verifying phase or soon after.
+  @Test(arguments: Delivery.all(wait: .block, payloads: [1, 100, 5000]))
+  func deliversOutOfMemoryThatIsUsedInTurn(delivery: Delivery) throws {
+    guard delivery.workload.dataPath == .copy else { return }
+    var delivery = delivery
+    delivery.workload.workingSetBytes = 3 * (delivery.workload.payloadBytes < 4096 ? 128 : 8192)
+    try delivery.check()
+  }
+
   @Test(
     .enabled(if: Cores.areDistinct, "two sides that spin need a core each"),
     arguments: Delivery.all(wait: .adaptive, payloads: payloads))
@@ -78,7 +87,7 @@ import Trials
     // A message in place lies whole in the buffer.
     guard delivery.workload.dataPath == .copy else { return }
     // The kernel gives no socket much less than 8 KiB.
-    let isDescriptorPair = ["pipe", "fifo", "shm-ring"].contains(delivery.mechanism)
+    let isDescriptorPair = ["pipe", "fifo", "shm-ring", "shm-plain"].contains(delivery.mechanism)
     delivery.workload.bufferBytes = isDescriptorPair ? 4096 : 8192
     try delivery.check()
   }

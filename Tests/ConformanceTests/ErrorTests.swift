@@ -17,6 +17,7 @@ import Trials
     ("unix-stream", 1, "the kernel's smallest is"),
     ("tcp", 1, "the kernel's smallest is"),
     ("shm-ring", 4095, "the smallest ring has 4096 bytes"),
+    ("shm-plain", 4095, "the smallest ring has 4096 bytes"),
   ])
   func aBufferThatCannotBeHadIsRefused(mechanism: String, bytes: Int, text: String) throws {
     let workload = Workload(pattern: .pingPong, payloadBytes: 64, bufferBytes: bytes)

@@ -29,7 +29,7 @@ import Trials
   }
 
   /// On a busy machine single medians can be off; a dependence on the length would be there every time.
-  @Test(arguments: ["pipe", "shm-ring"], [Pattern.pingPong, .stream])
+  @Test(arguments: ["pipe", "shm-ring", "shm-plain"], [Pattern.pingPong, .stream])
   func theRateIsTheSameHoweverLongATrialIs(mechanism: String, pattern: Pattern) throws {
     let tolerated = 1.25
     let workload = Workload(pattern: pattern, payloadBytes: 64)

@@ -2,7 +2,20 @@ import Glibc
 import Testing
 import Trials
 
-/// The shared-memory ring between two processes, seen from outside.
+/// A ring in shared memory, and in which way messages go through it.
+struct RingCase: Sendable, CustomTestStringConvertible {
+  let mechanism: String
+  let dataPath: DataPath
+  var testDescription: String { "\(mechanism) \(dataPath.rawValue)" }
+
+  static let all = [
+    RingCase(mechanism: "shm-ring", dataPath: .copy),
+    RingCase(mechanism: "shm-ring", dataPath: .inPlace),
+    RingCase(mechanism: "shm-plain", dataPath: .copy),
+  ]
+}
+
+/// The shared-memory rings between two processes, seen from outside.
 @Suite(.serialized) struct RingTests {
   @Test func survivesRandomWorkloads() throws {
     let seed =
@@ -23,7 +36,8 @@ import Trials
     let largestPayload = [100, 10_000, 200_000][generator.next(below: 3)]
     let payload = 1 + generator.next(below: largestPayload)
     let largestBuffer = [0, 100_000, (1 << 20) - 4096][generator.next(below: 3)]
-    let dataPath = DataPath.allCases[generator.next(below: DataPath.allCases.count)]
+    let ring = RingCase.all[generator.next(below: RingCase.all.count)]
+    let dataPath = ring.dataPath
     let smallestBuffer = max(4096, dataPath == .inPlace ? 2 * payload : 0)
     let buffer = smallestBuffer + generator.next(below: largestBuffer + 1)
     let pattern = [Pattern.pingPong, .stream][generator.next(below: 2)]
@@ -31,7 +45,7 @@ import Trials
       generator.next(below: Cores.areDistinct ? WaitPolicy.allCases.count : 1)]
     let mostMessages = payload < 1000 ? 5000 : 100
     return Delivery(
-      mechanism: "shm-ring",
+      mechanism: ring.mechanism,
       workload: Workload(
         pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath, touch: .full,
         bufferBytes: buffer),
@@ -42,12 +56,12 @@ import Trials
   /// a round trip is one wait and one wake on each side, and no other system call.
   @Test(
     .enabled(if: Cores.areDistinct, "on one core the waker may be preempted before it sleeps"),
-    arguments: DataPath.allCases)
-  func waitsOnceAndWakesOnceAHopWhenBlocking(dataPath: DataPath) throws {
+    arguments: RingCase.all)
+  func waitsOnceAndWakesOnceAHopWhenBlocking(ring: RingCase) throws {
     let messages: UInt64 = 5000
     let outcome = try Delivery(
-      mechanism: "shm-ring",
-      workload: Workload(pattern: .pingPong, payloadBytes: 32, dataPath: dataPath),
+      mechanism: ring.mechanism,
+      workload: Workload(pattern: .pingPong, payloadBytes: 32, dataPath: ring.dataPath),
       messages: messages
     ).check()
     for (side, peer) in [
@@ -67,12 +81,12 @@ import Trials
 
   /// On one core the woken side often runs at once, before the waker could sleep. A hop is one switch
   /// all the same: the waker's sleep, or its preemption by who it has woken.
-  @Test(arguments: DataPath.allCases)
-  func switchesOnceAHopOnOneCore(dataPath: DataPath) throws {
+  @Test(arguments: RingCase.all)
+  func switchesOnceAHopOnOneCore(ring: RingCase) throws {
     let messages: UInt64 = 5000
     let outcome = try Delivery(
-      mechanism: "shm-ring",
-      workload: Workload(pattern: .pingPong, payloadBytes: 32, dataPath: dataPath),
+      mechanism: ring.mechanism,
+      workload: Workload(pattern: .pingPong, payloadBytes: 32, dataPath: ring.dataPath),
       messages: messages
     ).check(on: Cores.same)
     for (side, peer) in [
@@ -92,10 +106,10 @@ import Trials
 
   @Test(
     .enabled(if: Cores.areDistinct, "two sides that spin need a core each"),
-    arguments: Pattern.allCases)
-  func wakesNobodyWhenSpinning(pattern: Pattern) throws {
+    arguments: Pattern.allCases, ["shm-ring", "shm-plain"])
+  func wakesNobodyWhenSpinning(pattern: Pattern, mechanism: String) throws {
     let outcome = try Delivery(
-      mechanism: "shm-ring", workload: Workload(pattern: pattern, payloadBytes: 32, wait: .spin),
+      mechanism: mechanism, workload: Workload(pattern: pattern, payloadBytes: 32, wait: .spin),
       messages: 1000
     ).check()
     #expect(outcome.producer?.wakes == 0 && outcome.consumer?.wakes == 0)
@@ -106,13 +120,13 @@ import Trials
   /// than usual, since a machine may take a core away from one of them for a while.
   @Test(
     .enabled(if: Cores.areDistinct, "both sides are busy only on a core each"),
-    arguments: DataPath.allCases, [32, 4096])
-  func makesHardlyASystemCallInABusyStream(dataPath: DataPath, payloadBytes: Int) throws {
+    arguments: RingCase.all, [32, 4096])
+  func makesHardlyASystemCallInABusyStream(ring: RingCase, payloadBytes: Int) throws {
     let messages: UInt64 = 200_000
     let outcome = try Delivery(
-      mechanism: "shm-ring",
+      mechanism: ring.mechanism,
       workload: Workload(
-        pattern: .stream, payloadBytes: payloadBytes, wait: .adaptive, dataPath: dataPath,
+        pattern: .stream, payloadBytes: payloadBytes, wait: .adaptive, dataPath: ring.dataPath,
         spinBudgetNanoseconds: 1_000_000),
       messages: messages
     ).check()
@@ -124,11 +138,13 @@ import Trials
   }
 
   /// The consumer sleeps through what the producer spends on verifying and warming up its own side.
-  @Test(.enabled(if: Cores.areDistinct, "two sides that spin need a core each"))
-  func sleepsOnlyWhenItsBudgetIsSpent() throws {
+  @Test(
+    .enabled(if: Cores.areDistinct, "two sides that spin need a core each"),
+    arguments: ["shm-ring", "shm-plain"])
+  func sleepsOnlyWhenItsBudgetIsSpent(mechanism: String) throws {
     func waits(budget: UInt64) throws -> UInt64 {
       let outcome = try Delivery(
-        mechanism: "shm-ring",
+        mechanism: mechanism,
         workload: Workload(
           pattern: .pingPong, payloadBytes: 32, wait: .adaptive, spinBudgetNanoseconds: budget),
         messages: 2000

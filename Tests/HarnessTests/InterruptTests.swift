@@ -28,8 +28,8 @@ import Trials
   @Test(
     arguments: [
       ("pipe", .pingPong), ("pipe", .stream), ("pipe", .paced), ("shm-ring", .pingPong),
-      ("shm-ring", .stream), ("shm-ring", .paced), ("onc-rpc-unix", .pingPong),
-      ("onc-rpc-unix", .stream),
+      ("shm-ring", .stream), ("shm-ring", .paced), ("shm-plain", .pingPong),
+      ("shm-plain", .stream), ("onc-rpc-unix", .pingPong), ("onc-rpc-unix", .stream),
     ] as [(String, Pattern)])
   func anInterruptEndsTransfersUnderWay(mechanism: String, pattern: Pattern) throws {
     let interrupts = try Interrupts.open()

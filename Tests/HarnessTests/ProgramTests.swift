@@ -41,7 +41,7 @@ import Trials
     #expect(rows(in: results).count == 2 && rows(in: results).last == "")
   }
 
-  @Test(arguments: ["pipe", "shm-ring"])
+  @Test(arguments: ["pipe", "shm-ring", "shm-plain"])
   func aKilledDriverLeavesWholeRows(mechanism: String) throws {
     let folder = try TemporaryFolder()
     let results = folder.path + "/run"
@@ -94,8 +94,11 @@ import Trials
 
   /// Two sides that spin need a core each.
   static let mechanismsAndWaits =
-    [("pipe", "block"), ("fifo", "block"), ("shm-ring", "block"), ("onc-rpc-unix", "block")]
-    + (coresAreDistinct ? [("pipe", "spin"), ("shm-ring", "spin")] : [])
+    [
+      ("pipe", "block"), ("fifo", "block"), ("shm-ring", "block"), ("shm-plain", "block"),
+      ("onc-rpc-unix", "block"),
+    ]
+    + (coresAreDistinct ? [("pipe", "spin"), ("shm-ring", "spin"), ("shm-plain", "spin")] : [])
 
   private static let coresAreDistinct =
     Trial.nearestCores.producer != Trial.nearestCores.consumer

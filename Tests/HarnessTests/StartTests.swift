@@ -79,7 +79,7 @@ struct MemoryNodeTests {
     }
   }
 
-  @Test(arguments: ["pipe", "shm-ring"])
+  @Test(arguments: ["pipe", "shm-ring", "shm-plain"])
   func memoryOnANodeThatDoesNotExistIsRefused(mechanism: String) throws {
     let outcome = try BuiltProgram.driver().run(.of(mechanism, memoryNode: 1000))
     #expect(outcome.status == .failed)

@@ -66,10 +66,10 @@ import Trials
   }
 
   /// Its peer notices nothing: only the driver does.
-  @Test(arguments: Death.all)
-  func aDeathBesideSharedMemoryIsNoticed(death: Death) throws {
+  @Test(arguments: Death.all, ["shm-ring", "shm-plain"])
+  func aDeathBesideSharedMemoryIsNoticed(death: Death, mechanism: String) throws {
     var driver = BuiltProgram.driver()
-    let (outcome, signals) = try run(&driver, death, SIGKILL, mechanism: "shm-ring")
+    let (outcome, signals) = try run(&driver, death, SIGKILL, mechanism: mechanism)
     #expect(signals == 1)
     #expect(outcome.status == .died, "\(outcome.error)")
     #expect(outcome.error.hasPrefix("the \(death.role.rawValue) was killed by SIGKILL (Killed) "))

@@ -70,15 +70,21 @@ extension TwoSides {
   /// it. ThreadSanitizer sees no race in here, because it goes by addresses: that is for
   /// `RingThreadsTests`.
   @Suite struct RingFuzzTests {
-    @Test(arguments: [seedOfThisRun])
-    func twoMappingsOfOneObjectCarryEveryMessage(seed: UInt64) async throws {
+    @Test(arguments: ["shm-ring", "shm-plain"], [seedOfThisRun])
+    func twoMappingsOfOneObjectCarryEveryMessage(mechanism: String, seed: UInt64) async throws {
       var numbers = SeededNumbers(seed: seed)
       for number in 0..<200 {
         let round = FuzzRound(number, numbers: &numbers)
         do {
-          switch round.workload.wait {
-          case .spin: try await run(round, over: SharedMemoryRing<Spinning>.self)
-          default: try await run(round, over: SharedMemoryRing<Blocking>.self)
+          switch (mechanism, round.workload.wait) {
+          case ("shm-ring", .spin):
+            try await run(round, of: .sharedMemoryRing, over: SharedMemoryRing<Spinning>.self)
+          case ("shm-ring", _):
+            try await run(round, of: .sharedMemoryRing, over: SharedMemoryRing<Blocking>.self)
+          case (_, .spin):
+            try await run(round, of: .sharedMemoryPlain, over: PlainRingChannel<Spinning>.self)
+          default:
+            try await run(round, of: .sharedMemoryPlain, over: PlainRingChannel<Blocking>.self)
           }
         } catch {
           throw FailedRound(round: round, seed: seed, reason: "\(error)")
@@ -86,8 +92,10 @@ extension TwoSides {
       }
     }
 
-    private func run<C: Channel & ~Copyable>(_ round: FuzzRound, over _: C.Type) async throws {
-      let link = HeldLink(try Mechanism.sharedMemoryRing.makeLink(round.workload))
+    private func run<C: Channel & ~Copyable>(
+      _ round: FuzzRound, of mechanism: Mechanism, over _: C.Type
+    ) async throws {
+      let link = HeldLink(try mechanism.makeLink(round.workload))
       let producerIsReady = Flag()
       let consumerIsReady = Flag()
       _ = try await concurrently(

@@ -16,12 +16,13 @@ import Testing
   }
 
   @Test(arguments: payloads, buffers)
-  func theSlotsTakeNoMoreThanTheBufferAndSuffice(payloadBytes: Int, bufferBytes: Int) {
+  func theSlotsHoldAsMuchPayloadAsTheBufferIsLarge(payloadBytes: Int, bufferBytes: Int) {
     let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes)
     #expect(layout.slotCount >= 4)
-    #expect(layout.chunkStrideBytes * layout.slotCount <= bufferBytes)
+    let counted = max(layout.chunkBytes, RingLayout.smallestCountedBytes)
+    #expect(counted * layout.slotCount <= bufferBytes)
     // Less than one slot is left over.
-    #expect(layout.chunkStrideBytes * (layout.slotCount + 1) > bufferBytes)
+    #expect(counted * (layout.slotCount + 1) > bufferBytes)
   }
 
   /// No link is made with such a buffer, but a layout must not trap on it.
@@ -34,19 +35,17 @@ import Testing
 
   /// Every stamp and every chunk has its bytes to itself, behind the header and inside the ring.
   private func expectNothingToOverlap(_ layout: RingLayout) {
-    let line = RingLayout.cacheLineBytes
-    #expect(layout.stampStrideBytes % line == 0)
-    #expect(layout.chunkStrideBytes % line == 0)
+    #expect(layout.stampStrideBytes % RingLayout.stampBytes == 0)
     #expect(layout.chunkBytes <= layout.chunkStrideBytes)
     #expect(layout.chunksOffset >= RingLayout.stampsOffset + RingLayout.stampBytes)
     let lastStamp = RingLayout.stampsOffset + (layout.slotCount - 1) * layout.stampStrideBytes
-    if layout.chunksOffset < lastStamp {
+    if layout.chunksOffset < RingLayout.stampsOffset + layout.stampStrideBytes {
       // A chunk lies between its stamp and the next.
       #expect(layout.stampStrideBytes == layout.chunkStrideBytes)
-      let behindStamp = layout.chunksOffset - RingLayout.stampsOffset
-      #expect(behindStamp + layout.chunkBytes <= layout.stampStrideBytes)
+      #expect(RingLayout.stampBytes + layout.chunkBytes <= layout.stampStrideBytes)
     } else {
       #expect(lastStamp + RingLayout.stampBytes <= layout.chunksOffset)
+      #expect(layout.chunkStrideBytes % RingLayout.cacheLineBytes == 0)
     }
     let lastChunk = layout.chunksOffset + (layout.slotCount - 1) * layout.chunkStrideBytes
     #expect(lastChunk + layout.chunkBytes <= layout.byteCount)
@@ -57,24 +56,26 @@ import Testing
   @Test(arguments: 1...56)
   func aSmallMessageTravelsInOneCacheLineWithItsStamp(payloadBytes: Int) {
     let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 4096)
-    #expect(layout.stampStrideBytes == RingLayout.cacheLineBytes)
-    #expect(layout.chunkStrideBytes == RingLayout.cacheLineBytes)
+    #expect(RingLayout.cacheLineBytes % layout.stampStrideBytes == 0)
+    #expect(layout.stampStrideBytes < 2 * max(payloadBytes + RingLayout.stampBytes, 16))
+    #expect(layout.chunkStrideBytes == layout.stampStrideBytes)
     #expect(layout.chunksOffset == RingLayout.stampsOffset + RingLayout.stampBytes)
     #expect(layout.chunkBytes == payloadBytes)
-    #expect(layout.slotCount == 64)
   }
 
-  @Test(arguments: [57, 64, 65, 128, 1023])
-  func aMediumMessageBeginsInTheLineBehindItsStamp(payloadBytes: Int) {
+  @Test(arguments: [57, 64, 65, 128, 1023, 1024, 4096, 1 << 20])
+  func eightStampsOfLargerMessagesShareALine(payloadBytes: Int) {
     let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 128 << 10)
-    #expect(layout.chunksOffset == RingLayout.stampsOffset + RingLayout.cacheLineBytes)
-    #expect(layout.stampStrideBytes == layout.chunkStrideBytes)
-  }
-
-  @Test(arguments: [1024, 4096, 1 << 20])
-  func largeMessagesHaveWholePagesToThemselves(payloadBytes: Int) {
-    let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 128 << 10)
+    #expect(layout.stampStrideBytes == RingLayout.stampBytes)
     #expect(layout.chunksOffset % RingLayout.pageBytes == 0)
+  }
+
+  @Test(arguments: [20_480, 40_000, 65_537, 1_000_003])
+  func thePartsOfAMessageAreOfAboutTheSameSize(payloadBytes: Int) {
+    let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 1 << 20)
+    let parts = (payloadBytes + layout.chunkBytes - 1) / layout.chunkBytes
+    let unused = parts * layout.chunkBytes - payloadBytes
+    #expect(unused < parts * RingLayout.cacheLineBytes)
   }
 
   /// Payload and buffer; what a chunk holds, both strides, and how many slots there are.
@@ -97,11 +98,13 @@ import Testing
   }
 
   private static let table = [
-    Row(57, 4096, 57, 128, 128, 32), Row(64, 4096, 64, 128, 128, 32),
-    Row(65, 4096, 65, 192, 192, 21), Row(4096, 2048, 448, 512, 512, 4),
-    Row(4096, 4096, 1024, 1024, 64, 4), Row(4096, 131_072, 4096, 4096, 64, 32),
-    Row(16_384, 131_072, 16_384, 16_384, 64, 8), Row(1_048_576, 131_072, 16_384, 16_384, 64, 8),
-    Row(67_108_864, 67_108_864, 16_384, 16_384, 64, 4096),
+    Row(1, 4096, 1, 16, 16, 512), Row(8, 4096, 8, 16, 16, 512), Row(9, 4096, 9, 32, 32, 455),
+    Row(24, 4096, 24, 32, 32, 170), Row(25, 4096, 25, 64, 64, 163), Row(56, 4096, 56, 64, 64, 73),
+    Row(57, 4096, 57, 64, 8, 71), Row(64, 4096, 64, 64, 8, 64), Row(65, 4096, 65, 128, 8, 63),
+    Row(4096, 2048, 512, 512, 8, 4), Row(4096, 4096, 1024, 1024, 8, 4),
+    Row(4096, 131_072, 4096, 4096, 8, 32), Row(20_480, 131_072, 10_240, 10_240, 8, 12),
+    Row(16_384, 131_072, 16_384, 16_384, 8, 8), Row(1_048_576, 131_072, 16_384, 16_384, 8, 8),
+    Row(67_108_864, 67_108_864, 16_384, 16_384, 8, 4096),
   ]
 
   @Test(arguments: table)

@@ -6,7 +6,9 @@ import Testing
 @Suite struct RingTests {
   @Test func messagesArriveInOrderLapAfterLap() async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
-      for (payloadBytes, bufferBytes) in [(1, 128), (56, 192), (57, 4096), (4096, 128 << 10)] {
+      for (payloadBytes, bufferBytes) in [
+        (1, 16), (8, 24), (24, 96), (56, 192), (57, 4096), (4096, 128 << 10),
+      ] {
         var ring = Ring<Policy>(RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes))
         for sequence in 0..<UInt64(10 * ring.slotCount + 3) {
           ring.send(sequence, payloadBytes: payloadBytes)
@@ -24,7 +26,9 @@ import Testing
   /// A send into a full ring would wait, so it is the deadline that fails this test.
   @Test func aRingTakesAsManyChunksAsItHasSlots() async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
-      for (payloadBytes, bufferBytes) in [(8, 128), (8, 192), (8, 4096), (960, 4096), (57, 5000)] {
+      for (payloadBytes, bufferBytes) in [
+        (8, 16), (8, 24), (8, 4096), (20, 100), (960, 4096), (57, 5000),
+      ] {
         var ring = Ring<Policy>(RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes))
         var sequence: UInt64 = 0
         // In later laps the ring is filled from another slot each time.
@@ -131,7 +135,7 @@ import Testing
   @Test(arguments: [2, 3, 4, 7, 64], [0, 1, 2, 3] as [UInt32])
   func thePositionStartsAgainFromZero(slotCount: Int, chunksMore: UInt32) async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
-      let layout = RingLayout(payloadBytes: 8, bufferBytes: slotCount * 64)
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: slotCount * 8)
       #expect(layout.slotCount == slotCount)
       let position = 0 &- UInt32(2 * slotCount) &- chunksMore
       var ring = Ring<Policy>(layout, position: position)
@@ -152,7 +156,7 @@ import Testing
   @Test(arguments: [4, 8, 64])
   func aFullRingGoesThroughPositionZero(slotCount: Int) async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
-      let layout = RingLayout(payloadBytes: 8, bufferBytes: slotCount * 64)
+      let layout = RingLayout(payloadBytes: 8, bufferBytes: slotCount * 8)
       let position = 0 &- UInt32(slotCount) - UInt32(slotCount / 2)
       var ring = Ring<Policy>(layout, position: position)
       for lap in 0..<UInt64(4) {
@@ -172,7 +176,7 @@ import Testing
   @Test(arguments: [(2, 1), (3, 1), (4, 1), (7, 1), (8, 2), (16, 4), (64, 16)])
   func slotsAreGivenBackAQuarterOfTheRingAtATime(slotCount: Int, batch: Int) async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {
-      var ring = Ring<Policy>(RingLayout(payloadBytes: 8, bufferBytes: slotCount * 64))
+      var ring = Ring<Policy>(RingLayout(payloadBytes: 8, bufferBytes: slotCount * 8))
       for received in 1...UInt32(3 * slotCount) {
         ring.send(UInt64(received), payloadBytes: 8)
         try ring.receive(UInt64(received), payloadBytes: 8)

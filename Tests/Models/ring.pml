@@ -13,7 +13,8 @@
  * Chosen by -D, so that a mutant is the same text as the original and cannot drift away from it:
  * - SLOTS, BATCH (how many chunks are given back at a time), TURNS (what turns are counted modulo,
  *   2^32 in the program; it need not be a multiple of SLOTS there, and is none here), CHUNKS (how many
- *   chunks the sender may copy in one go, having waited for room for all of them);
+ *   chunks the sender may copy in one go, having waited for room for all of them), WORTH (how many slots
+ *   must be free again before a sender that had to wait goes on);
  * - one of BLOCK, SPIN, ADAPTIVE;
  * - at most one mutant; README.md lists them.
  *
@@ -35,6 +36,12 @@
 #endif
 #ifndef CHUNKS
 #define CHUNKS 1
+#endif
+#ifndef WORTH
+#define WORTH 1
+#endif
+#if TURNS <= 2 * SLOTS
+#error whether the head has come as far as the sender wants is asked over a distance of SLOTS both ways
 #endif
 #if TURNS <= SLOTS + CHUNKS
 #error lastTurn, chosen while the ring is still full, would also name the turn of the oldest chunk
@@ -71,10 +78,12 @@
 #define STAMP 2
 #define HEAD 3
 #define ASLEEP 4
+#define WANTED 5
 
 byte payload[SLOTS];  /* The chunk, by the turn that it belongs to; 0 in fresh memory. */
 byte stamp[SLOTS];
 byte head;
+byte wanted;          /* The head that the sleeping sender waits for: wantedHead. */
 bool asleep[2];       /* The futex words: senderAsleep and receiverAsleep. */
 
 #define DEPTH 3
@@ -130,6 +139,7 @@ inline takeEffect(side, i) {
        payload[STORE(side, i).slot] = STORE(side, i).value
     :: STORE(side, i).place == STAMP -> stamp[STORE(side, i).slot] = STORE(side, i).value
     :: STORE(side, i).place == HEAD -> head = STORE(side, i).value
+    :: STORE(side, i).place == WANTED -> wanted = STORE(side, i).value
     :: STORE(side, i).place == ASLEEP -> asleep[side] = STORE(side, i).value
     fi;
     /* The younger ones move up, and what they leave behind is cleared: equal states look equal. */
@@ -274,10 +284,20 @@ inline wait(side, known, place, isReady) {
   od
 }
 
-inline wakeIfAsleep(side, sleeper) {
+/* isDue begins with a load, of `wanted`, by the receiver; the sender always wakes. */
+inline wakeIfAsleep(side, sleeper, isDue) {
+#ifdef WANTED_EARLY
+  wantedSeen = wanted;
+#endif
   atomic { beginLoad(side, WAKE_ORDER); peerSleeps = asleep[sleeper] }
+#ifndef WANTED_EARLY
   if
-  :: peerSleeps ->
+  :: peerSleeps -> wantedSeen = wanted
+  :: else
+  fi;
+#endif
+  if
+  :: peerSleeps && (isDue) ->
 #ifndef FLAG_NOT_TAKEN
      /* The exchange: a read and a write in one step, behind all older stores of this side. */
      d_step { IS_EMPTY(side) -> peerSleeps = asleep[sleeper]; asleep[sleeper] = false }
@@ -290,7 +310,8 @@ inline wakeIfAsleep(side, sleeper) {
 #endif
   :: else
   fi;
-  peerSleeps = false
+  peerSleeps = false;
+  wantedSeen = 0
 }
 
 /* --- The sender ------------------------------------------------------------------------------- */
@@ -305,13 +326,28 @@ inline wakeIfAsleep(side, sleeper) {
 #define HAS_ROOM ((position + TURNS - knownHead) % TURNS + chunks <= SLOTS)
 #endif
 
+/* What is worth a wake-up, or what is needed if that is more. A sender that spins takes any room. */
+#ifdef BLOCK
+#define WANTED_ROOM ((chunks > WORTH) * chunks + (chunks <= WORTH) * WORTH)
+#else
+#define WANTED_ROOM chunks
+#endif
+#if defined(HEAD_IGNORED) || defined(ROOM_OFF_BY_ONE) || defined(WRAP_IGNORED)
+#define HAS_WANTED HAS_ROOM
+#else
+#define HAS_WANTED ((position + TURNS - knownHead) % TURNS + WANTED_ROOM <= SLOTS)
+#endif
+
 inline awaitRoom() {
   look(SENDER, knownHead, head, ACQUIRING);
   if
   :: HAS_ROOM
   :: else ->
      awaitsRoom = true;
-     wait(SENDER, knownHead, head, HAS_ROOM);
+#ifndef SPIN
+     storeTo(SENDER, WANTED, 0, (position + TURNS + WANTED_ROOM - SLOTS) % TURNS, RELAXED);
+#endif
+     wait(SENDER, knownHead, head, HAS_WANTED);
      awaitsRoom = false
   fi
 }
@@ -324,7 +360,7 @@ inline publish() {
   position = (position + 1) % TURNS;
   atomic { sent = position; storeTo(SENDER, STAMP, slot, position, PUBLISH_ORDER) }
 #ifndef SPIN
-  wakeIfAsleep(SENDER, RECEIVER);
+  wakeIfAsleep(SENDER, RECEIVER, true);
 #endif
   slot = (slot + 1) % SLOTS
 }
@@ -333,6 +369,7 @@ active proctype Sender() {
   byte position, knownHead, slot;
   byte chunks = 1;  /* Chunks that go in one copy. */
   bool peerSleeps;
+  byte wantedSeen;
   do
   :: lastTurn == TURNS ->
 #if CHUNKS > 1
@@ -389,6 +426,13 @@ inline copyChunk() {
   }
 }
 
+/* Whether the head has come as far as the sender wants, or farther. */
+#ifdef DUE_ONE_LATE
+#define IS_DUE ((turn + TURNS - wantedSeen - 1) % TURNS <= SLOTS)
+#else
+#define IS_DUE ((turn + TURNS - wantedSeen) % TURNS <= SLOTS)
+#endif
+
 inline giveBack() {
 #ifdef HEAD_KEPT
   skip
@@ -398,7 +442,7 @@ inline giveBack() {
      givenBack = turn;
      storeTo(RECEIVER, HEAD, 0, turn, GIVE_BACK_ORDER);
 #ifndef SPIN
-     wakeIfAsleep(RECEIVER, SENDER)
+     wakeIfAsleep(RECEIVER, SENDER, IS_DUE)
 #endif
   :: else
   fi
@@ -406,7 +450,7 @@ inline giveBack() {
 }
 
 active proctype Receiver() {
-  byte position, givenBack, slot, turn, seen, copied;
+  byte position, givenBack, slot, turn, seen, copied, wantedSeen;
   bool peerSleeps;
 #ifdef EARLY_COPY
   bool early;

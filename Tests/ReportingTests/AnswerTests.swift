@@ -59,7 +59,9 @@ import Trials
       paragraphs[0]
         == "In short: of all comparisons of shm-ring with the best that the kernel offers, over sizes, "
         + "patterns, touches and cores, with wait spin it wins 1 of 3, loses 1 and leaves 1 without a "
-        + "winner.")
+        + "winner. What shm-ring loses is lost by this ring, and not by shared memory: that takes a "
+        + "second implementation which loses as well ('ipcbench run --suite tradeoff' measures shm-plain "
+        + "beside it).")
     #expect(
       paragraphs[1]
         == "The price, CPU time of both sides a message, as a multiple of that rival's: with wait spin "
@@ -71,6 +73,42 @@ import Trials
         + "pipe, 64 B) to 3.00× (2.88–3.12×; pipe, 4 KiB) as fast. Against unix-stream alone: wins at "
         + "every measured size, 64 B to 4 KiB. CPU time of both sides, a round trip: 60.0 ns at 64 B "
         + "(pipe: 80.0 ns) and 60.0 ns at 4 KiB (pipe: 80.0 ns).")
+  }
+
+  /// Before a sentence says that shared memory loses, the plainest other implementation must lose, too.
+  @Test(
+    arguments: [
+      (200, "wins none of 1, loses 1", "loses at 64 B"),
+      (100, "wins none of 1, loses none", "no winner (shm-ring loses) at 64 B"),
+      (50, "wins 1 of 1, loses none", "wins with shm-plain only (shm-ring loses) at 64 B"),
+    ] as [(Double, String, String)])
+  func sharedMemoryLosesWhereBothRingsDo(plain: Double, tally: String, course: String) throws {
+    var run = MadeUpRun()
+    run.add("shm-ring", taking: around(200))
+    run.add("shm-plain", taking: around(plain))
+    run.add("pipe", taking: around(100, upwards: false))
+    let paragraphs = try answer(run).paragraphs
+    let subject = "shared memory (the better of shm-ring and shm-plain)"
+    #expect(paragraphs[0].contains("In short: of all comparisons of \(subject) with the best"))
+    #expect(paragraphs[0].contains(tally), "\(paragraphs[0])")
+    #expect(!paragraphs[0].contains("lost by this ring"))
+    #expect(
+      paragraphs[2]
+        == "Round trips, \(subject) against pipe, the only rival measured, with wait spin: \(course), "
+        + "the only size measured\(plain == 100 ? "" : plain == 200 ? " (0.500× as fast)" : " (2.00× as fast)")."
+    )
+    #expect(paragraphs.last?.contains("and loses where all of them do") == true)
+    let table = try #require(try answer(run, .full).tables.first)
+    #expect(Set(table.rows.map { $0[1] }) == ["shm-ring", "shm-plain"])
+  }
+
+  @Test func whatIsLostInPlaceIsLostByTheOneRingThere() throws {
+    var run = MadeUpRun()
+    run.add("shm-ring", dataPath: .inPlace, taking: around(200))
+    run.add("pipe", taking: around(100, upwards: false))
+    let text = try answer(run).paragraphs[0]
+    #expect(text.contains("What shm-ring in place loses is lost by this ring"), "\(text)")
+    #expect(text.contains("there is no other one in place"))
   }
 
   @Test func rivalsThatWereNotMeasuredEverywhereAreNotClaimed() throws {
@@ -106,7 +144,7 @@ import Trials
   @Test(
     arguments: [
       ([], "no round trips or streams of shared memory or message"),
-      (["pipe", "tcp"], "streams of shared memory (shm-ring)."),
+      (["pipe", "tcp"], "streams of shared memory (shm-ring, shm-plain)."),
       (["shm-ring", "onc-rpc-tcp"], "streams of message passing (pipe"),
       (["floor-wake"], "shared memory or message"),
     ] as [([String], String)])

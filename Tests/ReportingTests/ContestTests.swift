@@ -76,6 +76,63 @@ import Trials
         == "2.00× (1.92–2.08×; pipe, 64 B) to 8.00× (7.69–8.33×; pipe, 1 KiB) as fast")
   }
 
+  /// Two rings that are so many times as fast as their only rival; 0 where one was not measured.
+  private func contest(ring: [Double], plain: [Double]) -> Contest {
+    var run = MadeUpRun()
+    for (payload, (ring, plain)) in zip(Self.payloads, zip(ring, plain)) {
+      if ring > 0 { run.add("shm-ring", payload: payload, taking: around(1000 / ring)) }
+      if plain > 0 { run.add("shm-plain", payload: payload, taking: around(1000 / plain)) }
+      run.add("pipe", payload: payload, taking: around(1000, upwards: false))
+    }
+    return Contest(
+      of: run.evidence.sharedMemory[0], against: [Contender(mechanism: "pipe")],
+      in: run.evidence.settings[0], run.evidence)
+  }
+
+  /// Shared memory loses only where all of its implementations do.
+  @Test(
+    arguments: [
+      ([2, 2], [3, 3], "wins at every measured size, 64 B to 1 KiB"),
+      ([0.5], [0.4], "loses at 64 B, the only size measured"),
+      (
+        [0.5, 2], [2, 2],
+        "wins with shm-plain only (shm-ring loses) at 64 B and wins at 1 KiB, the largest"
+      ),
+      ([2], [1], "wins with shm-ring only at 64 B, the only size measured"),
+      ([1], [0.5], "no winner (shm-plain loses) at 64 B, the only size measured"),
+      ([1, 1], [1, 1], "no winner at any measured size, 64 B to 1 KiB"),
+      (
+        [0.5, 0.5], [0, 0.5],
+        "shm-ring, the only one measured, loses at 64 B and loses at 1 KiB, the largest"
+      ),
+    ] as [([Double], [Double], String)])
+  func theCourseOfSharedMemory(ring: [Double], plain: [Double], words: String) {
+    let contest = contest(ring: ring, plain: plain)
+    #expect(contest.course == words)
+    #expect(contest.subject.name == "shared memory")
+    #expect(contest.subject.explainedName == "shared memory (the better of shm-ring and shm-plain)")
+  }
+
+  @Test func oneImplementationGoesByItsOwnName() throws {
+    let alone = contest(ring: [0.5], plain: [0])
+    #expect(alone.subject.name == "shm-ring")
+    #expect(alone.subject.explainedName == "shm-ring")
+    #expect(alone.course == "loses at 64 B, the only size measured")
+    // Of shared memory nothing is found.
+    #expect(alone.finding(try #require(alone.rounds.first)) == .unknown)
+    let won = contest(ring: [0], plain: [2])
+    #expect(won.subject.name == "shm-plain")
+    #expect(won.finding(try #require(won.rounds.first)) == .wins)
+  }
+
+  @Test func whoDoesBestStandsForAll() throws {
+    let round = try #require(contest(ring: [0.5], plain: [2]).rounds.first)
+    #expect(round.best.contender.mechanism == "shm-plain")
+    #expect(round.entries.map(\.outcome) == [.wins, .loses])
+    let bothLose = try #require(contest(ring: [0.5], plain: [0.4]).rounds.first)
+    #expect(bothLose.best.contender.mechanism == "shm-ring")
+  }
+
   /// Whoever loses against one does not beat the best, however often it wins against others.
   @Test func oneLostDuelDecides() throws {
     var run = MadeUpRun()

@@ -27,12 +27,14 @@ struct MadeUpRun {
     evidence = Evidence(StoredRun(path: "made-up", description: description))
   }
 
-  /// Adds a configuration that takes `nanoseconds[i]` a round trip or message in block i + 1.
+  /// Adds a configuration that takes `nanoseconds[i]` a round trip or message in block i + 1, where a cache
+  /// line's round trip takes `probes[i]`.
   mutating func add(
     _ mechanism: String, _ pattern: Pattern = .pingPong, payload: Int = 64,
     wait: WaitPolicy = .spin, touch: Touch = .header, dataPath: DataPath = .copy,
     cores: CorePair = twoCores, buffer: Int = Workload.defaultBufferBytes, pace: Double? = nil,
-    cpu: Double? = nil, batch: Int = 1, status: TrialStatus = .ok, taking nanoseconds: [Double]
+    cpu: Double? = nil, batch: Int = 1, status: TrialStatus = .ok, probes: [Double] = [],
+    taking nanoseconds: [Double]
   ) {
     let configuration = Configuration(
       mechanism: mechanism,
@@ -46,7 +48,8 @@ struct MadeUpRun {
       evidence.add(
         madeUpRecord(
           configuration, number: trials, block: index + 1, nanoseconds: time,
-          processorNanoseconds: cpu ?? time, status: status))
+          processorNanoseconds: cpu ?? time, status: status,
+          probe: index < probes.count ? probes[index] : 50))
     }
   }
 }
@@ -60,7 +63,7 @@ func around(_ middle: Double, by part: Double = 0.02, upwards: Bool = true) -> [
 
 func madeUpRecord(
   _ configuration: Configuration, number: Int, block: Int, nanoseconds: Double,
-  processorNanoseconds: Double = 0, status: TrialStatus = .ok
+  processorNanoseconds: Double = 0, status: TrialStatus = .ok, probe: Double = 50
 ) -> TrialRecord {
   let messages: UInt64 = 10_000
   let limits = TrialLimits(
@@ -84,8 +87,8 @@ func madeUpRecord(
   outcome.consumer = SideUsage(
     core: configuration.cores.consumer, cpuNanoseconds: cpu, voluntarySwitches: 0,
     involuntarySwitches: 0, majorFaults: 0)
-  outcome.probeBeforeNanoseconds = 50
-  outcome.probeAfterNanoseconds = 50
+  outcome.probeBeforeNanoseconds = probe
+  outcome.probeAfterNanoseconds = probe
   return TrialRecord(outcome: outcome, runID: "made-up")
 }
 

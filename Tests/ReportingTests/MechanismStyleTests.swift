@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct MechanismStyleTests {
   private static let mechanisms = [
-    "pipe", "fifo", "unix-stream", "tcp", "shm-ring", "onc-rpc-unix", "onc-rpc-tcp",
+    "pipe", "fifo", "unix-stream", "tcp", "shm-ring", "shm-plain", "onc-rpc-unix", "onc-rpc-tcp",
   ]
 
   @Test func noTwoMechanismsLookAlike() {

@@ -102,18 +102,47 @@ import Trials
       // The rows alone hold no samples.
       #expect(merged(try Summary.read(from: "\(path)/trials.csv")).isEmpty)
 
-      let log = "\(path)/histograms/\(fixtureRunID)-00005.hlog"
-      try write(
-        HistogramLog.text(
-          of: TrialRecord(outcome: outcomes[4], runID: fixtureRunID),
-          LatencyHistograms(latency: [LatencyCount(nanoseconds: 1000, samples: 999)])), to: log)
-      expectError(.malformed, saying: log, "999 samples, but the trial's row says 1000") {
+      let log = "\(path)/histograms.hlog"
+      let text = try contents(log)
+      let fifth = TrialRecord(outcome: outcomes[4], runID: fixtureRunID)
+      let line = HistogramLog.lines(of: fifth, LatencyHistograms(outcome: outcomes[4]))
+      #expect(text.contains(line))
+      let fewer = HistogramLog.lines(
+        of: fifth, LatencyHistograms(latency: [LatencyCount(nanoseconds: 1000, samples: 999)]))
+      try write(text.replacingOccurrences(of: line, with: fewer), to: log)
+      expectError(
+        .malformed, saying: log,
+        "999 samples of trial \(fifth.trialID), but the trial's row says 1000"
+      ) {
         _ = try Summary.read(from: path)
       }
       // Without one trial, what is left is not all samples.
-      try FileManager.default.removeItem(atPath: log)
+      try write(text.replacingOccurrences(of: line, with: ""), to: log)
       #expect(merged(try Summary.read(from: path)).isEmpty)
       #expect(try Summary.read(from: path).rows.count == stored.rows.count)
+    }
+  }
+
+  /// Folders from before there was one log a run.
+  @Test func aStoredRunIsMergedFromALogATrial() throws {
+    try withTemporaryFolder { parent in
+      let path = "\(parent)/run"
+      var folder = try RunFolder.create(at: path, describing: runDescription())
+      let outcomes = (1...10).map { trial($0, slow: $0 == 5 ? 9_000_000 : 3000) }
+      for outcome in outcomes { try folder.append(outcome) }
+      let stored = try Summary.read(from: path)
+      try FileManager.default.removeItem(atPath: "\(path)/histograms.hlog")
+      #expect(try Summary.read(from: path).rows != stored.rows)
+      try FileManager.default.createDirectory(
+        atPath: "\(path)/histograms", withIntermediateDirectories: false)
+      for outcome in outcomes {
+        let record = TrialRecord(outcome: outcome, runID: fixtureRunID)
+        let line = HistogramLog.line(
+          of: record, tag: nil, LatencyHistograms(outcome: outcome).latency)
+        try write(
+          "\(HistogramLog.versionLine)\n\(line)", to: "\(path)/histograms/\(record.trialID).hlog")
+      }
+      #expect(try Summary.read(from: path).rows == stored.rows)
     }
   }
 

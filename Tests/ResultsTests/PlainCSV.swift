@@ -99,16 +99,16 @@ struct PlainCSV {
 }
 
 extension PlainCSV {
-  /// The trials of a text that has every column of a trial in order, or all but the last few, or the first
-  /// thing wrong with it.
+  /// The trials of a text that has the columns of a trial in order, or the first thing wrong with it. An
+  /// older file lacks those that were appended since.
   static func trials(
     of bytes: some Sequence<UInt8>, path: String
   ) throws(ResultsError) -> [TrialRecord] {
     // What is wrong with a row is said before anybody looks at the next.
     let (rows, end) = rowsBeforeTheEnd(of: bytes, path: path)
-    let names = rows.first?.fields ?? []
-    let isOlder = TrialRecord.columns.map(\.name).starts(with: names)
-    let columns = Array(TrialRecord.columns.prefix(isOlder ? names.count : .max))
+    let header = rows.first?.fields ?? []
+    let isOlder = header == TrialRecord.columns.prefix(header.count).map(\.name)
+    let columns = isOlder ? Array(TrialRecord.columns.prefix(header.count)) : TrialRecord.columns
     var records: [TrialRecord] = []
     for row in rows.dropFirst() where row.fields != [""] {
       guard row.fields.count == columns.count else {

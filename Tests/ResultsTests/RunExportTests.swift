@@ -17,12 +17,13 @@ import Trials
     unusual.workload.dataPath = .inPlace
     unusual.workload.touch = .full
     unusual.workload.bufferBytes = 1 << 20
+    unusual.workload.workingSetBytes = 4096
     unusual.workload.pace = Pace(messagesPerSecond: 2500.5, arrivals: .fixed)
     #expect(
       unusual.benchmarkName
         == "pattern=paced/mechanism=shm-ring/wait=adaptive/spin-budget=20us/data-path=in-place/"
-        + "touch=full/buffer=1048576/rate=2500.5/arrivals=fixed/placement=same-l3/cpus=0+1/"
-        + "memory-node=1/payload=64")
+        + "touch=full/buffer=1048576/working-set=4096/rate=2500.5/arrivals=fixed/"
+        + "placement=same-l3/cpus=0+1/memory-node=1/payload=64")
   }
 
   /// One name twice would be one benchmark for those who read it.
@@ -117,7 +118,7 @@ import Trials
       try JSONSerialization.jsonObject(with: Data(text.utf8))
         as? [String: [String: [String: Double]]])
     let group = try #require(run.group(configuration("pipe")))
-    let estimate = try #require(group.estimate(.latencyP50))
+    let estimate = try #require(run.estimate(.latencyP50, group.configuration))
     let latency = try #require(object[group.configuration.benchmarkName]?["latency"])
     #expect(latency["value"] == estimate.median)
     #expect(latency["lower_value"] == estimate.interval?.lowerBound)
@@ -138,7 +139,7 @@ import Trials
     let stream = configuration("pipe", .stream, payloadBytes: 4096)
     let entry = try #require(
       entries.first { $0["name"] as? String == stream.benchmarkName })
-    let rate = try #require(run.group(stream)?.estimate(.messageThroughput)?.median)
+    let rate = try #require(run.estimate(.messageThroughput, stream)?.median)
     let value = try #require(entry["value"] as? Double)
     #expect(abs(value * rate / 1e9 - 1) < 1e-12)
     #expect(entry["unit"] as? String == "ns/message")
@@ -152,7 +153,7 @@ import Trials
     let run = stored(recordsOfEveryKind())
     for group in summary.groups {
       for metric in Metric.allCases where !metric.isOfAllTrials {
-        #expect(run.group(group.configuration)?.estimate(metric) == group.estimate(metric))
+        #expect(run.estimate(metric, group.configuration) == group.estimate(metric))
       }
     }
   }

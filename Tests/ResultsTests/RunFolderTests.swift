@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import Trials
 
@@ -7,6 +8,13 @@ import Trials
 @Suite struct RunFolderTests {
   private func names(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+
+  /// Those of a run's histogram log, in its order.
+  private func tags(in folder: String) throws -> [String] {
+    try contents("\(folder)/histograms.hlog").split(separator: "\n")
+      .filter { $0.hasPrefix("Tag=") }.compactMap { $0.dropFirst(4).split(separator: ",").first }
+      .map(String.init)
   }
 
   @Test func aRunGoesToItsTimeAndSuite() {
@@ -22,8 +30,9 @@ import Trials
       #expect(folder.path == path)
       #expect(runDescription().runID == fixtureRunID)
       #expect(
-        try names(in: path) == ["datapackage.json", "histograms", "run.json", "trials.csv"])
-      #expect(try names(in: "\(path)/histograms").isEmpty)
+        try names(in: path) == ["datapackage.json", "histograms.hlog", "run.json", "trials.csv"])
+      #expect(
+        try contents("\(path)/histograms.hlog") == HistogramLog.header(of: runDescription()))
       let outcomes = outcomesOfEveryKind()
       for outcome in outcomes { try folder.append(outcome) }
       var summary = Summary(runID: fixtureRunID, outcomes)
@@ -31,7 +40,7 @@ import Trials
       try folder.finish(&summary, at: finished, interrupted: false)
       #expect(
         try names(in: path) == [
-          "datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv",
+          "datapackage.json", "histograms.hlog", "run.json", "summary.csv", "trials.csv",
         ])
       #expect(try TrialRecord.read(from: path) == recordsOfEveryKind())
       #expect(try Summary.read(from: path).rows == summary.rows)
@@ -45,6 +54,8 @@ import Trials
       #expect(run.trials.timedOut == 1)
       #expect(run.trials.invalid == 1)
       #expect(run.trials.tainted == 1)
+      #expect(run.histograms?.file == "histograms.hlog")
+      #expect(run.histograms?.holds == .all)
     }
   }
 
@@ -56,9 +67,9 @@ import Trials
       do {
         var folder = try RunFolder.create(at: path, describing: runDescription())
         try folder.append(outcome)
-        // The row and the log are there before anything is closed or finished.
+        // The row and the histogram are there before anything is closed or finished.
         #expect(try TrialRecord.read(from: path) == [record])
-        #expect(try names(in: "\(path)/histograms") == ["\(record.trialID).hlog"])
+        #expect(try tags(in: path) == [record.trialID])
       }
       let run = try RunDescription.read(fromRunFolder: path)
       #expect(run.interrupted)
@@ -67,7 +78,7 @@ import Trials
     }
   }
 
-  @Test func everyTrialWithSamplesHasItsHistogramLog() throws {
+  @Test func everyTrialWithSamplesHasItsHistogram() throws {
     try withTemporaryFolder { parent in
       let path = "\(parent)/run"
       var folder = try RunFolder.create(at: path, describing: runDescription())
@@ -76,28 +87,43 @@ import Trials
       #expect(withSamples.count == 23)
       // Also that of a trial which did not prove its delivery.
       #expect(withSamples.contains { $0.status == .invalid })
-      let logs = withSamples.map { "\($0.trialID).hlog" }
-      #expect(try names(in: "\(path)/histograms") == logs.sorted())
-      for record in withSamples {
-        let read = try HistogramLog.read(of: record, inRunFolder: path)
-        #expect(read?.latency.samples == record.latencySamples)
+      #expect(
+        try tags(in: path).filter { !$0.hasSuffix("/service") } == withSamples.map(\.trialID))
+      let stored = try StoredHistograms(inRunFolder: path)
+      // In the order of the file, and in any other.
+      for record in withSamples + withSamples.reversed() {
+        #expect(try stored.read(of: record)?.latency.samples == record.latencySamples)
       }
     }
   }
 
-  @Test func aRowIsNotThereWithoutItsLogNorALogWithoutItsRow() throws {
+  /// The disk is full at the second trial's histogram, or at its row.
+  @Test(arguments: [5, 6])
+  func aRowIsNotThereWithoutItsHistogramNorAHistogramWithoutItsRow(failing: Int) throws {
     try withTemporaryFolder { parent in
       let path = "\(parent)/run"
-      var folder = try RunFolder.create(at: path, describing: runDescription())
+      // Headers are the first two writes, and each trial is a write to either file.
+      let writes = Atomic<Int>(0)
+      var folder = try RunFolder.create(at: path, describing: runDescription()) {
+        guard writes.add(1, ordering: .relaxed).newValue == failing else {
+          return write($0, $1, $2)
+        }
+        errno = ENOSPC
+        return -1
+      }
+      func files() throws -> [String] {
+        try ["trials.csv", "histograms.hlog"].map { try contents("\(path)/\($0)") }
+      }
       let outcomes = outcomesOfEveryKind()
       try folder.append(outcomes[0])
-      let log = "\(path)/histograms/\(fixtureRunID)-00002.hlog"
-      try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
-      try write("in the way", to: "\(log)/file")
-      expectError(.inputOutput, saying: log) { try folder.append(outcomes[1]) }
-      #expect(try TrialRecord.read(from: path).count == 1)
-      #expect(
-        try names(in: "\(path)/histograms") == [1, 2].map { "\(fixtureRunID)-0000\($0).hlog" })
+      let before = try files()
+      expectError(.inputOutput, saying: path) { try folder.append(outcomes[1]) }
+      #expect(try files() == before)
+      // What fits is still taken: both files ended at a line's end.
+      try folder.append(outcomes[2])
+      let ids = try TrialRecord.read(from: path).map(\.trialID)
+      #expect(ids == [1, 3].map { "\(fixtureRunID)-0000\($0)" })
+      #expect(try tags(in: path) == ids)
     }
   }
 

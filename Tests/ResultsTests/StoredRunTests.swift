@@ -31,7 +31,8 @@ import Trials
         let applies = metric.applies(to: group.configuration.workload.pattern)
         let expected = (applies ? ok : []).compactMap { record in
           metric.value(of: record).map {
-            StoredRun.Sample(block: record.block, value: $0, isTainted: record.tainted)
+            StoredRun.Sample(
+              block: record.block, value: $0, isTainted: record.tainted, probes: ProbePair(record))
           }
         }
         #expect(group.samples(metric) == expected, comment, sourceLocation: sourceLocation)

@@ -69,6 +69,7 @@ func measured(
   result.probeBeforeNanoseconds = 101.25
   result.probeAfterNanoseconds = 99
   result.stealNanoseconds = 0
+  result.capacityBytes = 131_072
   return result
 }
 

@@ -4,12 +4,13 @@ import Testing
 
 @Suite struct SpellingTests {
   static let mechanisms = [
-    "pipe", "fifo", "unix-stream", "tcp", "shm-ring", "onc-rpc-unix", "onc-rpc-tcp",
+    "pipe", "fifo", "unix-stream", "tcp", "shm-ring", "shm-plain", "onc-rpc-unix", "onc-rpc-tcp",
   ]
 
   @Test(arguments: [
     ("pip", "pipe"), ("pipee", "pipe"), ("ppie", "pipe"), ("TCP", "tcp"), ("tpc", "tcp"),
-    ("shm", "shm-ring"), ("shmring", "shm-ring"), ("unixstream", "unix-stream"),
+    ("uni", "unix-stream"), ("shmplain", "shm-plain"), ("shmring", "shm-ring"),
+    ("unixstream", "unix-stream"),
     ("onc-rpc-unx", "onc-rpc-unix"), ("fif0", "fifo"),
   ])
   func suggestsTheNearest(typed: String, expected: String) {

@@ -59,7 +59,8 @@ private func parse(_ text: String) throws -> Suite {
               rates: OfferedRate.standard, arrivals: [.poisson],
               payloadBytes: [1, 64, 256, 1024], waits: [.block],
               spinBudgetsNanoseconds: [50_000], touches: [.header],
-              dataPaths: [.copy], bufferBytes: [64 << 10], placements: [.standard],
+              dataPaths: [.copy], bufferBytes: [64 << 10],
+              workingSetBytes: [0], placements: [.standard],
               memoryNodes: [nil]),
             AxisChoices(
               mechanisms: .all, patterns: [.stream],
@@ -67,6 +68,7 @@ private func parse(_ text: String) throws -> Suite {
               arrivals: [.fixed], payloadBytes: [64], waits: [.spin, .block],
               spinBudgetsNanoseconds: [20_000, 1_000_000],
               touches: [.none, .full], dataPaths: [.copy], bufferBytes: [64 << 10],
+              workingSetBytes: [0],
               placements: [.standard, .named(.sameCore)], memoryNodes: [nil, 0]),
           ]))
   }
@@ -137,7 +139,7 @@ private func parse(_ text: String) throws -> Suite {
   static let valid =
     "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
     + "seed, idle-policy, batch, thresholds, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
-    + "buffer, placement, memory-node"
+    + "buffer, working-set, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
   static let structure: [(String, String)] = [
@@ -173,7 +175,8 @@ private func parse(_ text: String) throws -> Suite {
     (
       start + "matrix:\n  - paylod: 64",
       "3:5: unknown key 'paylod'; did you mean 'payload'? Valid: mechanism, pattern, rate, "
-        + "arrivals, payload, wait, spin-budget, touch, data-path, buffer, placement, memory-node"
+        + "arrivals, payload, wait, spin-budget, touch, data-path, buffer, working-set, placement, "
+        + "memory-node"
     ),
     (
       start + "matrix: [{trials: 3}]",
@@ -437,7 +440,7 @@ private func parse(_ text: String) throws -> Suite {
     let axes = AxisChoices(
       mechanisms: .named(["tcp"]), patterns: [.stream], payloadBytes: [7], waits: [.adaptive],
       spinBudgetsNanoseconds: [1], touches: [.full], dataPaths: [.inPlace], bufferBytes: [9],
-      placements: [.cores(producer: 1, consumer: 0)], memoryNodes: [0])
+      workingSetBytes: [5], placements: [.cores(producer: 1, consumer: 0)], memoryNodes: [0])
     #expect(suite.applying(SuiteOverrides(axes: axes)).groups == [axes, axes])
   }
 

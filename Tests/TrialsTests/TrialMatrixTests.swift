@@ -33,13 +33,13 @@ extension TrialMatrix {
     let axes = Axes(
       mechanisms: ["pipe", "shm-ring"], patterns: [.pingPong, .stream], payloadBytes: [64, 4096],
       waits: [.block, .spin], touches: Touch.allCases, dataPaths: [.copy],
-      bufferBytes: [16 << 10, 128 << 10],
+      bufferBytes: [16 << 10, 128 << 10], workingSetBytes: [0, 1 << 20, 64 << 20],
       placements: [
         Self.twoCores, CorePair(placement: .samePackage, producer: 0, consumer: 2),
       ],
       memoryNodes: [nil, 0])
     let configurations = try matrix(axes).configurations
-    #expect(configurations.count == 2 * 2 * 2 * 2 * 3 * 1 * 2 * 2 * 2)
+    #expect(configurations.count == 2 * 2 * 2 * 2 * 3 * 1 * 2 * 3 * 2 * 2)
     #expect(Set(configurations).count == configurations.count)
     #expect(axes.configurationCount == configurations.count)
     #expect(configurations.first?.mechanism == "pipe")
@@ -124,6 +124,24 @@ extension TrialMatrix {
           + "whole in the buffer, which holds two or more; use --buffer 131074B or larger",
         "wait adaptive with both workers on core 1 (2 configurations): the side that spins would "
           + "keep its peer from running until its budget is spent; use --wait block or two cores",
+      ])
+  }
+
+  @Test func messagesInPlaceHaveNoWorkingSetOfTheirOwn() throws {
+    let axes = Axes(
+      mechanisms: ["ring"], patterns: [.stream], payloadBytes: [64], dataPaths: [.copy, .inPlace],
+      workingSetBytes: [0, 4096, 1 << 20], placements: [Self.twoCores])
+    let result = try TrialMatrix(
+      crossing: [axes], capabilities: [Capabilities(name: "ring", dataPaths: DataPath.allCases)])
+    #expect(
+      result.configurations.map {
+        [$0.workload.dataPath == .copy ? 1 : 0, $0.workload.workingSetBytes]
+      }
+        == [[1, 0], [1, 4096], [1, 1 << 20], [0, 0]])
+    #expect(
+      result.exclusions.map(\.description) == [
+        "data path in-place with working set 4KiB, 1MiB (2 configurations): messages in place are "
+          + "built and read in the mechanism's own buffer, whose size is --buffer; use --data-path copy"
       ])
   }
 

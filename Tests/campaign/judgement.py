@@ -16,8 +16,7 @@ import plan as plans
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "schema"))
 import validate_run  # noqa: E402  The folder of it has to be in the path first.
 
-RUN_FILES = {"trials.csv", "summary.csv", "run.json", "datapackage.json", "histograms"}
-REPORT_FILES = RUN_FILES - {"histograms"}
+RUN_FILES = {"trials.csv", "summary.csv", "run.json", "datapackage.json", "histograms.hlog"}
 EXIT_FAILED_TRIALS, EXIT_USAGE, EXIT_INTERRUPTED = 3, 64, 130
 KILLS = {signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT}
 # Rates of short trials may miss the offered one; then a trial is no result, and says so.
@@ -111,7 +110,7 @@ def judge_files(check, ending):
     for name in sorted(names - RUN_FILES - excused):
         check.require(False, "run folder", f"holds {name}")
     if ending.exit_code >= 0:
-        for name in sorted(REPORT_FILES - names):
+        for name in sorted(RUN_FILES - names):
             check.require(False, "run folder", f"lacks {name}")
 
 
@@ -160,17 +159,21 @@ def untainted(content):
 
 
 def judge_histograms(check, ending, rows):
-    """Every trial with samples has its log. A driver that was killed may leave one more, whose row
-    was still to come, and one that it had not put in place yet."""
-    if ending.exit_code == -signal.SIGKILL:
-        found = {path.name for path in (ending.folder / "histograms").glob("*.hlog")}
-        expected = {f"{row['trial_id']}.hlog" for row in rows if validate_run.has_samples(row)}
-        for name in sorted(expected - found):
-            check.require(False, f"histograms/{name}", "missing, although the trial has samples")
-        check.require(len(found - expected) <= 1, "histograms",
-                      f"of no trial: {', '.join(sorted(found - expected))}")
-    else:
+    """Every trial with samples has its histograms. A driver that was killed may leave those of one
+    more, whose row was still to come; lines are appended by one write, which no signal can cut in two."""
+    if ending.exit_code != -signal.SIGKILL:
         validate_run.check_histograms(check, rows, ending.folder)
+        return
+    log = validate_run.HISTOGRAM_LOG
+    path = ending.folder / log
+    tags, complaints = validate_run.read_tags(path) if path.exists() else ([], [])
+    for complaint in complaints:
+        check.require(False, log, complaint)
+    expected = validate_run.expected_tags(rows, validate_run.HOLDS_ALL)
+    for tag in sorted(expected - set(tags)):
+        check.require(False, log, f"{tag}: missing, although the trial has samples")
+    extra = {tag.removesuffix(validate_run.SERVICE_SUFFIX) for tag in set(tags) - expected}
+    check.require(len(extra) <= 1, log, f"of no trial: {', '.join(sorted(extra))}")
 
 
 def judge_sequence(check, plan, rows):
@@ -258,7 +261,7 @@ def judge_report(check, plan, ending, rows):
     columns = validate_run.configuration_columns(summary_header)
     options = SimpleNamespace(trials=None, allow_failed=True, allow_debug=False)
     validate_run.check_trials(check, rows, description, columns, options)
-    validate_run.check_summary(check, header, summary, rows, columns)
+    validate_run.check_summary(check, header, summary, rows, columns, description)
     validate_run.check_package(
         check, package, {"trials.csv": header, "summary.csv": summary_header})
     judge_description(check, plan, description, rows, interrupted)

@@ -305,23 +305,32 @@ class JudgementTests(ScratchTest):
             self.complaints(files=part, exit_code=-9, errors="", deliveries=[kill]), [])
 
     def test_a_row_without_its_histogram_is_noticed(self):
-        log = next(name for name in self.good[0] if name.endswith(".hlog"))
-        self.assert_complaint(f"{log}: missing", self.complaints(files={log: None}))
+        log = self.good[0]["histograms.hlog"]
+        lines = log.splitlines(keepends=True)
+        tag = lines[-1].split(b",")[0].removeprefix(b"Tag=").decode()
+        fewer = {"histograms.hlog": b"".join(lines[:-1])}
+        self.assert_complaint(f"{tag}: missing", self.complaints(files=fewer))
         self.forget_run()
         kill = hit_driver(plans.KILL_DRIVER, signal.SIGKILL)
-        self.assert_complaint(f"{log}: missing", self.complaints(
-            files={log: None}, exit_code=-9, errors="", deliveries=[kill]))
+        self.assert_complaint(f"{tag}: missing", self.complaints(
+            files=fewer, exit_code=-9, errors="", deliveries=[kill]))
+        self.forget_run()
+        self.assert_complaint("is torn", self.complaints(
+            files={"histograms.hlog": log[:-1]}, exit_code=-9, errors="", deliveries=[kill]))
 
     def test_a_killed_driver_may_leave_one_histogram_before_its_row(self):
         kill = hit_driver(plans.KILL_DRIVER, signal.SIGKILL)
-        early = {"histograms/early.hlog": b"A histogram."}
-        self.assert_complaint("early.hlog: no trial", self.complaints(files=early))
+        log = self.good[0]["histograms.hlog"]
+        rest = b",1795230900.1,0.1,0.1,HISTFAAA\n"
+        early = log + b"Tag=early" + rest + b"Tag=early/service" + rest
+        self.assert_complaint("early: no trial", self.complaints(files={"histograms.hlog": early}))
         self.forget_run()
         self.assertEqual(
-            self.complaints(files=early, exit_code=-9, errors="", deliveries=[kill]), [])
+            self.complaints(files={"histograms.hlog": early}, exit_code=-9, errors="",
+                            deliveries=[kill]), [])
         self.forget_run()
         self.assert_complaint("of no trial: ", self.complaints(
-            files=early | {"histograms/other.hlog": b"A histogram."}, exit_code=-9, errors="",
+            files={"histograms.hlog": early + b"Tag=other" + rest}, exit_code=-9, errors="",
             deliveries=[kill]))
 
     def test_a_taint_that_the_end_of_the_run_adds_is_no_lost_row(self):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Holds the histogram logs of a run folder against its rows, by the public HdrHistogram tools.
+"""Holds the histogram log of a run folder against its rows, by the public HdrHistogram tools.
 
-Every log is decoded by the `hdrhistogram` package of PyPI; counts, extremes and percentiles have to
-be those of the trial's row in trials.csv, and merged over the trials those of summary.csv.
+Every histogram is decoded by the `hdrhistogram` package of PyPI; counts, extremes and percentiles
+have to be those of the trial's row in trials.csv, and merged over the trials those of summary.csv.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def new_histogram():
 
 
 def read_log(path):
-    """The histogram without a tag, and those with one by their tag."""
+    """Histograms by their tags; the one without has None."""
     reader = HistogramLogReader(str(path), new_histogram())
     histograms = {}
     try:
@@ -40,6 +40,31 @@ def read_log(path):
     finally:
         reader.input_file.close()
     return histograms
+
+
+def logs_by_trial(check, folder, rows):
+    """For each of the rows with histograms, those of latency (None) and of service times.
+
+    One log a run, where the tags name the trials; or a file a trial, as it was before that.
+    """
+    if (folder / "histograms").is_dir():
+        for row in rows:
+            where = f"histograms/{row['trial_id']}.hlog"
+            try:
+                yield row, where, read_log(folder / where)
+            except Exception as error:  # The package lets through whatever its parts raise.
+                check.require(False, where, f"{type(error).__name__}: {error}")
+        return
+    try:
+        log = read_log(folder / validate_run.HISTOGRAM_LOG)
+    except Exception as error:
+        check.require(False, validate_run.HISTOGRAM_LOG, f"{type(error).__name__}: {error}")
+        return
+    for row in rows:
+        name = row["trial_id"]
+        service = log.get(name + validate_run.SERVICE_SUFFIX)
+        yield row, f"{validate_run.HISTOGRAM_LOG}: {name}", {
+            None: log.get(name)} | ({"service": service} if service else {})
 
 
 def value_at(histogram, share, low, high):
@@ -65,8 +90,7 @@ def check_percentiles(check, where, histogram, row, names, extremes):
                       f"{name} is '{row.get(name)}', the histogram says '{expected}'")
 
 
-def check_trial(check, row, histogram):
-    where = f"histograms/{row['trial_id']}.hlog"
+def check_trial(check, where, row, histogram):
     total = histogram.get_total_count()
     check.require(row["latency_samples"] == str(total), where,
                   f"{total} samples, trials.csv says {row['latency_samples']}")
@@ -91,9 +115,9 @@ def check_trial(check, row, histogram):
     check_percentiles(check, where, histogram, row, validate_run.PERCENTILES, (low, high))
 
 
-def check_service(check, row, histogram):
+def check_service(check, where, row, histogram):
     """The times from the actual send, which only a paced trial has."""
-    where = f"histograms/{row['trial_id']}.hlog, service"
+    where = f"{where}, service"
     if not check.require(row["pattern"] == "paced", where, "of a trial that is not paced"):
         return
     check.require(row["latency_samples"] == str(histogram.get_total_count()), where,
@@ -145,25 +169,18 @@ def check_folder(folder):
     _, rows = validate_run.read_table(folder / "trials.csv")
     header, summary = validate_run.read_table(folder / "summary.csv")
     columns = validate_run.configuration_columns(header)
+    about = validate_run.read_json(folder / "run.json").get("histograms") or {}
+    has_all = about.get("holds") != validate_run.HOLDS_LATENCY_OF_OK
+    kept = [row for row in rows
+            if validate_run.has_samples(row) and (has_all or row["status"] == "ok")]
     histograms, configurations = {}, defaultdict(list)
-    for row in rows:
-        if not validate_run.has_samples(row):
-            continue
-        name = row["trial_id"]
-        path = folder / "histograms" / f"{name}.hlog"
-        try:
-            log = read_log(path)
-            untagged = log.get(None)
-        except Exception as error:  # The package lets through whatever its parts raise.
-            check.require(False, f"histograms/{path.name}", f"{type(error).__name__}: {error}")
-            continue
-        if check.require(untagged is not None, f"histograms/{path.name}",
-                         "no histogram without a tag"):
-            histograms[name] = untagged
-            check_trial(check, row, untagged)
-            if "service" in log or row["pattern"] == "paced":
-                if check.require("service" in log, f"histograms/{path.name}", "no service times"):
-                    check_service(check, row, log["service"])
+    for row, where, log in logs_by_trial(check, folder, kept):
+        if check.require(log.get(None) is not None, where, "no histogram of its latency"):
+            histograms[row["trial_id"]] = log[None]
+            check_trial(check, where, row, log[None])
+            if "service" in log or (row["pattern"] == "paced" and has_all):
+                if check.require("service" in log, where, "no service times"):
+                    check_service(check, where, row, log["service"])
             if row["status"] == "ok":
                 configurations[tuple(row[column] for column in columns)].append(row)
     if not check.complaints:  # A wrong log would only be complained about again.
@@ -184,7 +201,7 @@ def main(arguments):
     for complaint in complaints[:validate_run.MOST_COMPLAINTS]:
         print(f"check_histograms: {complaint}", file=sys.stderr)
     if not complaints:
-        print(f"check_histograms: {count} logs agree with their rows")
+        print(f"check_histograms: {count} histograms agree with their rows")
     return 1 if complaints else 0
 
 

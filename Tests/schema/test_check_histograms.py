@@ -47,23 +47,42 @@ class Folder(test_validate_run.Folder):
         estimates["latency_merged_max_ns"] = str(max(merged))
         self.summary = [test_validate_run.summary_line("ping-pong", name, estimate)
                         for name, estimate in estimates.items()]
-        self.logs, self.texts = [], {}
+        # Histograms by their tags.
+        self.texts, self.has_a_file_a_trial = {}, False
         for name, samples in SAMPLES.items():
             histogram = check_histograms.new_histogram()
             for value in samples:
                 histogram.record_value(value)
-            self.texts[name] = "#[Histogram log format version 1.3]\n" \
-                f"1795230900.123,0.005000,0.002000,{histogram.encode().decode()}\n"
+            self.texts[name] = f"1795230900.123,0.005000,0.002000,{histogram.encode().decode()}\n"
 
     def write(self, path):
         super().write(path)
-        for name, text in self.texts.items():
-            (path / "histograms" / f"{name}.hlog").write_text(text, encoding="utf-8")
+        version = "#[Histogram log format version 1.3]\n"
+        log = path / "histograms.hlog"
+        log.write_text(version + "".join(f"Tag={tag},{text}" for tag, text in self.texts.items()),
+                       encoding="utf-8")
+        if self.has_a_file_a_trial:
+            log.unlink()
+            (path / "histograms").mkdir()
+            for name, text in self.texts.items():
+                (path / "histograms" / f"{name}.hlog").write_text(version + text, encoding="utf-8")
+
+
+def spoil_in_a_file(spoil):
+    """The same fault in a folder with a file a trial."""
+    def spoil_folder(folder):
+        folder.has_a_file_a_trial = True
+        spoil(folder)
+    return spoil_folder
 
 
 def swap_logs(folder):
     first, second = SAMPLES
     folder.texts = {first: folder.texts[second], second: folder.texts[first]}
+
+
+def repeat_log(folder):
+    folder.texts["r-1-1"] += "Tag=r-1-1," + folder.texts["r-1-1"]
 
 
 def change_text(old, new):
@@ -82,14 +101,21 @@ def flip_payload(folder):
 
 # What is done to a good folder, and what the complaint must speak of.
 SPOILT = {
-    "payload damaged": (flip_payload, "r-1-1.hlog: error: Error -3"),
+    "payload damaged": (flip_payload, "histograms.hlog: error: Error -3"),
+    "payload damaged in a file": (spoil_in_a_file(flip_payload), "r-1-1.hlog: error: Error -3"),
     "payload cut off": (
-        lambda f: f.texts.update({"r-1-1": f.texts["r-1-1"][:-9] + "\n"}), "r-1-1.hlog: "),
+        lambda f: f.texts.update({"r-1-1": f.texts["r-1-1"][:-9] + "\n"}), "histograms.hlog: "),
     "cookie of another version": (change_text("HISTF", "HISTE"), "HdrCookieException"),
-    "no interval": (change_text("1795230900.123,", ""), "no histogram without a tag"),
-    "only a tagged interval": (change_text("17952", "Tag=x,17952"), "no histogram without a tag"),
-    "logs exchanged": (swap_logs, "9000 samples, trials.csv says 1500"),
-    "log missing": (lambda f: f.texts.pop("r-1-1"), "r-1-1.hlog: "),
+    "no interval": (change_text("1795230900.123,", ""), "r-1-1: no histogram of its latency"),
+    "only a tagged interval in a file": (
+        spoil_in_a_file(change_text("17952", "Tag=x,17952")), "r-1-1.hlog: no histogram of its"),
+    "a line that is no histogram": (
+        change_text("\n", "\nTag=r-2-2,1795230900.123,1.0,1.0,HISTFAAA\n"), "histograms.hlog: "),
+    "two histograms of a trial": (repeat_log, "two histograms with the tag r-1-1"),
+    "histograms exchanged": (swap_logs, "9000 samples, trials.csv says 1500"),
+    "histogram missing": (lambda f: f.texts.pop("r-1-1"), "r-1-1: no histogram of its latency"),
+    "log missing": (
+        spoil_in_a_file(lambda f: f.texts.pop("r-1-1")), "r-1-1.hlog: FileNotFoundError"),
     "minimum": (lambda f: f.trials[0].update(latency_min_ns="999"), "should be 999 for 999"),
     "maximum": (lambda f: f.trials[0].update(latency_max_ns="2000"), "should be 2000 for 2000"),
     "median": (lambda f: f.trials[0].update(latency_p50_ns="1501"), "latency_p50_ns is '1501'"),
@@ -117,6 +143,9 @@ class CheckHistogramsTests(unittest.TestCase):
 
     def test_a_good_folder_passes(self):
         self.assertEqual(self.complaints(Folder()), ([], 2))
+        folder = Folder()
+        folder.has_a_file_a_trial = True
+        self.assertEqual(self.complaints(folder), ([], 2))
 
     def test_each_fault_is_noticed(self):
         for name, (spoil, words) in SPOILT.items():
@@ -155,7 +184,7 @@ class CheckHistogramsTests(unittest.TestCase):
                 Folder().write(Path(path))
                 self.assertEqual(check_histograms.main([path]), 0)
             self.assertIn("trials.csv", output.getvalue())
-            self.assertIn("2 logs agree", output.getvalue())
+            self.assertIn("2 histograms agree", output.getvalue())
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def load_script(name):
 
 
 publish_run, make_results = load_script("publish-run"), load_script("make-results")
+pack_histograms = load_script("pack-histograms")
 
 
 class Folder(test_validate_run.Folder):
@@ -150,18 +151,60 @@ class PublishTests(ScratchTest):
         self.assertEqual(self.call(publish_run.main, run, "--into", self.scratch)[0], 0)
         self.assertEqual(
             sorted(path.name for path in (self.scratch / NAME).iterdir()),
-            ["datapackage.json", "histograms", "run.json", "summary.csv", "trials.csv"])
+            ["datapackage.json", "histograms.hlog", "run.json", "summary.csv", "trials.csv"])
 
     def test_large_histograms_stay_out_unless_asked_for(self):
         folder = Folder()
-        folder.log = "x" * published_runs.LARGEST_HISTOGRAMS_BYTES
+        folder.payload = "HISTF" + "A" * published_runs.LARGEST_HISTOGRAMS_BYTES
         code, said, into = self.publish(folder)
         self.assertEqual(code, 0, said)
-        self.assertFalse((into / NAME / "histograms").exists())
+        self.assertFalse((into / NAME / "histograms.hlog").exists())
+        self.assertNotIn("histograms", json.loads((into / NAME / "run.json").read_text()))
         code, said = self.call(publish_run.main, self.scratch / "run", "--into",
                                self.scratch, "--keep-histograms")
         self.assertEqual(code, 0, said)
-        self.assertTrue((self.scratch / NAME / "histograms").is_dir())
+        self.assertTrue((self.scratch / NAME / "histograms.hlog").is_file())
+
+    def test_only_what_somebody_reads_of_the_histograms_is_published(self):
+        folder = Folder()
+        test_validate_run.fail_first_trial(folder)
+        code, said, into = self.publish(folder, "--allow-failed")
+        self.assertEqual(code, 0, said)
+        log = (into / NAME / "histograms.hlog").read_text().splitlines()
+        self.assertEqual([line.split(",")[0] for line in log if not line.startswith(("#", '"'))],
+                         ["Tag=r-2-2"])
+        self.assertEqual(log[1:3], [
+            "#[Histogram log format version 1.3]",
+            "#[StartTime: 1795246918.050 (seconds since epoch), 2026-11-21T07:41:58.050748Z]"])
+        self.assertEqual(json.loads((into / NAME / "run.json").read_text())["histograms"],
+                         {"file": "histograms.hlog", "holds": "latency-of-ok-trials"})
+
+    def test_a_file_a_trial_becomes_one_log(self):
+        folder = Folder()
+        folder.logs = ["r-1-1.hlog", "r-2-2.hlog"]
+        del folder.run["histograms"]
+        folder.log = ('#x\n"StartTimestamp","y"\n1.5,0.1,0.2,HISTFAAA\n'
+                      "Tag=service,1.5,1,1,HISTFB\n")
+        run = self.written(folder)
+        code, said = self.call(pack_histograms.main, run)
+        self.assertEqual(code, 0, said)
+        self.assertFalse((run / "histograms").exists())
+        log = (run / "histograms.hlog").read_text()
+        self.assertTrue(log.endswith(
+            "Tag=r-1-1,1.5,0.1,0.2,HISTFAAA\nTag=r-2-2,1.5,0.1,0.2,HISTFAAA\n"), log)
+        # Once more changes nothing.
+        self.assertEqual(self.call(pack_histograms.main, run)[0], 0)
+        self.assertEqual((run / "histograms.hlog").read_text(), log)
+
+    def test_a_missing_histogram_is_named_and_nothing_is_lost(self):
+        folder = Folder()
+        folder.logs = ["r-1-1.hlog", "r-2-2.hlog"]
+        folder.log = ""
+        run = self.written(folder)
+        code, said = self.call(pack_histograms.main, run)
+        self.assertEqual(code, pack_histograms.EXIT_NOT_PACKABLE)
+        self.assertIn("no histogram of trial r-1-1", said)
+        self.assertEqual(len(list((run / "histograms").iterdir())), 2)
 
     def test_what_is_none_to_publish_is_refused_and_leaves_nothing(self):
         debug, private, large, failed = Folder(), Folder(), Folder(), Folder()

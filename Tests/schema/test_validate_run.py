@@ -5,7 +5,6 @@ import contextlib
 import csv
 import io
 import json
-import shutil
 import sys
 import tempfile
 import unittest
@@ -49,6 +48,13 @@ def summary_line(pattern, metric, estimate, n="2", floor="", times_floor=""):
     }
 
 
+HEADER = """#ipcbench r: latency in ns
+#[Histogram log format version 1.3]
+#[StartTime: 1795230900.000 (seconds since epoch), 2026-11-21T03:15:00.000000Z]
+"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"
+"""
+
+
 class Folder:
     """A good run, for a test to spoil."""
 
@@ -64,12 +70,15 @@ class Folder:
                          times_floor="5"),
             summary_line("stream", "switches_per_message", "1"),
         ]
-        self.logs, self.log = ["r-1-1.hlog", "r-2-2.hlog"], "A histogram.\n"
+        self.tags, self.payload, self.log_end = ["r-1-1", "r-2-2"], "HISTFAAA", ""
+        # The names of files, one a trial, as it was before there was one log a run.
+        self.logs, self.log = None, "A histogram.\n"
         self.run = {
             "schema_version": 1, "run_id": "r", "command_line": ["ipcbench"], "seed": "1",
             "build": {"mode": "release"}, "host": {"allowed_cpus": [0, 1]},
             "clock": {"name": "CLOCK_MONOTONIC"}, "finished_utc": "2026-11-21T03:15:00Z",
             "interrupted": False,
+            "histograms": {"file": "histograms.hlog", "holds": "all"},
             "trials": {"planned": 4, "ok": 4, "failed": 0, "timed_out": 0, "died": 0,
                        "invalid": 0, "tainted": 0},
             "floors": [
@@ -99,11 +108,25 @@ class Folder:
             with open(path / name, "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerows([columns, *([row[name] for name in columns] for row in rows)])
-        (path / "histograms").mkdir()
-        for name in self.logs:
-            (path / "histograms" / name).write_text(self.log, encoding="utf-8")
+        if self.logs is None:
+            lines = [f"Tag={tag},1795230900.123,0.005000,0.002000,{self.payload}\n"
+                     for tag in self.tags]
+            (path / "histograms.hlog").write_text(
+                HEADER + "".join(lines) + self.log_end, encoding="utf-8")
+        else:
+            (path / "histograms").mkdir()
+            for name in self.logs:
+                (path / "histograms" / name).write_text(self.log, encoding="utf-8")
         (path / "run.json").write_text(json.dumps(self.run), encoding="utf-8")
         (path / "datapackage.json").write_text(json.dumps(self.package), encoding="utf-8")
+
+
+def with_a_file_a_trial():
+    """A good folder from before there was one log a run."""
+    folder = Folder()
+    folder.logs = ["r-1-1.hlog", "r-2-2.hlog"]
+    del folder.run["histograms"]
+    return folder
 
 
 def fail_first_trial(folder):
@@ -175,10 +198,22 @@ SPOILT = {
     "column not described": (
         lambda f: f.package["resources"][0]["schema"]["fields"].pop(), "not the file's columns"),
     "table not described": (lambda f: f.package["resources"].pop(), "should be ['summary.csv'"),
-    "no histogram": (lambda f: f.logs.pop(), "r-2-2.hlog: missing"),
-    "histogram of nothing": (lambda f: f.logs.append("r-1-2.hlog"), "r-1-2.hlog: no trial"),
-    "part of a histogram": (lambda f: f.logs.append("r-1-1.hlog.part"), "hlog.part: no trial"),
-    "empty histogram": (lambda f: setattr(f, "log", ""), "r-1-1.hlog: empty"),
+    "no histogram": (lambda f: f.tags.pop(), "histograms.hlog: r-2-2: missing"),
+    "histogram of nothing": (
+        lambda f: f.tags.append("r-1-2"), "r-1-2: no trial whose samples are kept"),
+    "service times of ping-pong": (
+        lambda f: f.tags.append("r-1-1/service"), "r-1-1/service: no trial"),
+    "two histograms of one trial": (lambda f: f.tags.append("r-1-1"), "r-1-1: stands 2 times"),
+    "torn histogram": (
+        lambda f: setattr(f, "log_end", "Tag=r-1-1/service,17952309"), "line 7 is torn"),
+    "histogram without a tag": (
+        lambda f: setattr(f, "log_end", "1795230900.1,0.1,0.1,HISTFAAA\n"),
+        "line 7 is no histogram"),
+    "a histogram of a failed trial": (
+        lambda f: (fail_first_trial(f), f.run["histograms"].update(holds="latency-of-ok-trials")),
+        "r-1-1: no trial whose samples are kept"),
+    "nobody says what the log holds": (
+        lambda f: f.run.pop("histograms"), "run.json: histograms is {}"),
     "floor twice": (lambda f: f.run["floors"].append(f.run["floors"][0]), "stands twice"),
     "floor of other cores": (
         lambda f: f.run["floors"][0].update(consumer_core=7), "(0, 7) were not allowed"),
@@ -260,6 +295,25 @@ SPOILT_SAMPLES = {
 }
 
 
+def folder_of_two_worlds(estimate="9500"):
+    """A good run of five round trips, two of which ran in another world than the three of the summary."""
+    folder = probed_folder("100")
+    folder.trials = [trial(block, 1, "ping-pong") | {"probe_before_ns": "90", "probe_after_ns": "100"}
+                     for block in range(1, 6)]
+    for row in folder.trials[3:]:
+        row |= {"probe_before_ns": "400", "probe_after_ns": "410", "latency_p50_ns": "11000"}
+    folder.summary = [line | {"n": line["n"].replace("2", "3"), "floor": "", "times_floor": ""}
+                      for line in folder.summary if line["pattern"] == "ping-pong"]
+    folder.summary[0]["estimate"] = estimate
+    folder.logs = [f"{row['trial_id']}.hlog" for row in folder.trials]
+    folder.run["trials"] |= {"planned": 5, "ok": 5}
+    del folder.run["floors"]
+    folder.run["probe_worlds"] = [{
+        "producer_core": 0, "consumer_core": 1,
+        "worlds": [{"probe_ns": 95, "trials": 3}, {"probe_ns": 405, "trials": 2}]}]
+    return folder
+
+
 def paced_folder():
     """A good run of two paced trials."""
     folder = Folder()
@@ -276,11 +330,43 @@ def paced_folder():
         summary_line("paced", metric, estimate) | pace
         for metric, estimate in (("latency_p50_ns", "9500"), ("service_p50_ns", "9000"),
                                  ("throughput_messages_per_s", "100000"))]
-    folder.logs = ["r-1-1.hlog", "r-2-1.hlog"]
+    folder.tags = ["r-1-1", "r-1-1/service", "r-2-1", "r-2-1/service"]
     folder.run["trials"] |= {"planned": 2, "ok": 2}
     folder.describe_columns()
     return folder
 
+
+def buffered_folder():
+    """A good run that says what its links held."""
+    folder = Folder()
+    folder.columns += ["capacity_bytes", "working_set_bytes"]
+    for row in folder.trials:
+        row |= {"data_path": "copy", "buffer_bytes": "131072", "capacity_bytes": "130000",
+                "working_set_bytes": "65536"}
+    folder.run["buffers"] = [
+        {"mechanism": "pipe", "payload_bytes": 64, "data_path": "copy", "buffer_bytes": 131072,
+         "setting_bytes": 65536, "capacity_bytes": 130000}]
+    folder.describe_columns()
+    return folder
+
+
+SPOILT_BUFFERS = {
+    "row of another capacity": (
+        lambda f: f.trials[0].update(capacity_bytes="1"), "'1', run.json has 130000"),
+    "row without a capacity": (
+        lambda f: f.trials[3].update(capacity_bytes=""), "'', run.json has 130000"),
+    "capacity of nothing measured": (
+        lambda f: f.run["buffers"].clear(), "'130000', run.json has None"),
+    "no working set": (
+        lambda f: f.trials[0].update(working_set_bytes=""), "working_set_bytes is ''"),
+    "working set in place": (
+        lambda f: f.trials[0].update(data_path="in-place"), "'65536', data path in-place"),
+    "buffer twice": (lambda f: f.run["buffers"].append(f.run["buffers"][0]), "stands twice"),
+    "buffer of nothing": (
+        lambda f: f.run["buffers"][0].update(capacity_bytes=0), "capacity_bytes is 0"),
+    "setting of nothing": (
+        lambda f: f.run["buffers"][0].update(setting_bytes=0), "setting_bytes is 0"),
+}
 
 SPOILT_PACED = {
     "no rate": (lambda f: f.trials[0].update(offered_rate_per_s=""), "offered_rate_per_s is ''"),
@@ -372,6 +458,15 @@ class ValidateRunTests(unittest.TestCase):
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)))
 
+    def test_a_summary_is_of_the_first_world(self):
+        self.assertEqual(self.complaints(folder_of_two_worlds(), "--trials", "5"), [])
+        # What the median over both would be, if it were one.
+        found = "\n".join(self.complaints(folder_of_two_worlds("11000"), "--trials", "5"))
+        self.assertIn("estimate is '11000', the median 9500", found)
+        folder = folder_of_two_worlds()
+        folder.run["probe_worlds"][0]["worlds"][0]["trials"] = 5
+        self.assertIn("trials.csv has 3", "\n".join(self.complaints(folder)))
+
     def test_a_good_paced_folder_passes(self):
         self.assertEqual(self.complaints(paced_folder(), "--trials", "2"), [])
 
@@ -379,6 +474,14 @@ class ValidateRunTests(unittest.TestCase):
         for name, (spoil, words) in SPOILT_PACED.items():
             with self.subTest(name):
                 folder = paced_folder()
+                spoil(folder)
+                self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def test_what_links_held_stands_in_every_row(self):
+        self.assertEqual(self.complaints(buffered_folder()), [])
+        for name, (spoil, words) in SPOILT_BUFFERS.items():
+            with self.subTest(name):
+                folder = buffered_folder()
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)))
 
@@ -418,12 +521,33 @@ class ValidateRunTests(unittest.TestCase):
     def test_histograms_can_be_left_out_but_not_in_part(self):
         folder = Folder()
         self.assertEqual(self.complaints(folder, "--without-histograms"),
-                         ["histograms: should not be there"])
+                         ["histograms.hlog: should not be there",
+                          "run.json: speaks of histograms"])
+        del folder.run["histograms"]
         with tempfile.TemporaryDirectory(prefix="validate-run-") as path:
             folder.write(Path(path))
-            shutil.rmtree(Path(path) / "histograms")
+            (Path(path) / "histograms.hlog").unlink()
             options = validate_run.parse_options([path, "--without-histograms"])
             self.assertEqual(validate_run.validate(Path(path), options), [])
+
+    def test_a_file_a_trial_is_read_as_before(self):
+        self.assertEqual(self.complaints(with_a_file_a_trial()), [])
+        for name, spoil, words in (
+                ("none", lambda f: f.logs.pop(), "r-2-2.hlog: missing"),
+                ("of nothing", lambda f: f.logs.append("r-1-2.hlog"), "r-1-2.hlog: no trial"),
+                ("part", lambda f: f.logs.append("r-1-1.hlog.part"), "hlog.part: no trial"),
+                ("empty", lambda f: setattr(f, "log", ""), "r-1-1.hlog: empty")):
+            with self.subTest(name):
+                folder = with_a_file_a_trial()
+                spoil(folder)
+                self.assertIn(words, "\n".join(self.complaints(folder)))
+
+    def test_a_published_log_holds_the_latency_of_ok_trials(self):
+        folder = paced_folder()
+        folder.run["histograms"]["holds"] = "latency-of-ok-trials"
+        self.assertIn("r-1-1/service: no trial", "\n".join(self.complaints(folder)))
+        folder.tags = ["r-1-1", "r-2-1"]
+        self.assertEqual(self.complaints(folder), [])
 
     def test_the_number_of_trials_is_held(self):
         self.assertIn("2 blocks, should be 3", self.complaints(Folder(), "--trials", "3")[0])

@@ -67,6 +67,11 @@ PAIRED_COLUMNS = ("block", "position", "mechanism", "pattern", "payload_bytes", 
                   "touch", "buffer_bytes", "offered_rate_per_s", "placement", "memory_node")
 MOST_COMPLAINTS = 20
 
+# Where the samples of a run's trials are, and what run.json may say of it.
+HISTOGRAM_LOG, SERVICE_SUFFIX = "histograms.hlog", "/service"
+HOLDS_ALL, HOLDS_LATENCY_OF_OK = "all", "latency-of-ok-trials"
+LOG_HOLDS = {HOLDS_ALL, HOLDS_LATENCY_OF_OK}
+
 
 class Check:
     """Collects what is wrong, so that one run of the check shows all of it."""
@@ -135,6 +140,44 @@ def moves_payload(row):
     """Whether every byte of a message gets from one side to the other."""
     return row["mechanism"] not in FLOORS_WITHOUT_PAYLOAD and (
         row["data_path"] == "copy" or row["touch"] == "full")
+
+
+def expected_tags(rows, holds):
+    """The tags in a run's histogram log: the trial_id, and of paced trials also that of service times.
+
+    `holds` is what run.json says of the log. A published run has what charts and merged percentiles are
+    made of, and no more.
+    """
+    only_latency_of_ok = holds == HOLDS_LATENCY_OF_OK
+    tags = set()
+    for row in rows:
+        if has_samples(row) and (row["status"] == "ok" or not only_latency_of_ok):
+            tags.add(row["trial_id"])
+            if row["pattern"] == "paced" and not only_latency_of_ok:
+                tags.add(row["trial_id"] + SERVICE_SUFFIX)
+    return tags
+
+
+def read_tags(path):
+    """The tag of each line of a histogram log, and what is wrong with lines.
+
+    The last line may be torn after a crash; it counts as not there.
+    """
+    tags, complaints = [], []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if line.startswith(("#", '"')):
+                continue
+            if not line.endswith("\n"):
+                complaints.append(f"line {number} is torn")
+                continue
+            fields = line.rstrip("\n").split(",")
+            if len(fields) != 5 or not fields[0].startswith("Tag=") \
+                    or not fields[4].startswith("HISTF"):
+                complaints.append(f"line {number} is no histogram with a tag")
+                continue
+            tags.append(fields[0][len("Tag="):])
+    return tags, complaints
 
 
 def close(left, right):
@@ -264,6 +307,26 @@ def check_cores(check, where, row, allowed):
             check.require(int(core) in allowed, where, f"{name} {core} was not allowed to the run")
 
 
+def check_buffers(check, description, rows):
+    """What links held, in each row and in run.json's table: one entry for each buffer."""
+    factors = ("mechanism", "payload_bytes", "data_path", "buffer_bytes")
+    table = {}
+    for entry in description.get("buffers", []):
+        where = f"run.json: buffer of {entry.get('mechanism')} for {entry.get('payload_bytes')} B"
+        key = tuple(str(entry.get(name)) for name in factors)
+        check.require(key not in table, where, "stands twice")
+        for name in ("capacity_bytes", *(["setting_bytes"] if "setting_bytes" in entry else [])):
+            check.require(isinstance(entry.get(name), int) and entry[name] > 0, where,
+                          f"{name} is {entry.get(name)}")
+        table[key] = entry.get("capacity_bytes")
+    for index, row in enumerate(rows, start=1):
+        capacity = row.get("capacity_bytes", "")
+        where = f"trials.csv: trial {index} ({row['mechanism']} {row['payload_bytes']} B)"
+        known = table.get(tuple(row[name] for name in factors))
+        check.require(capacity == ("" if known is None else str(known)), where,
+                      f"capacity_bytes is '{capacity}', run.json has {known}")
+
+
 def configuration_columns(summary_header):
     """Those before the metric, and those that were appended behind n_failed since."""
     return [name for name in summary_header if name not in SUMMARY_COLUMNS + FLOOR_COLUMNS + PROBE_COLUMNS]
@@ -282,6 +345,9 @@ def check_trials(check, rows, description, columns, options):
         check.require(row["schema_version"] == str(description.get("schema_version")), where,
                       f"schema_version '{row['schema_version']}' is not run.json's")
         check_pace(check, where, row)
+        working_set = row.get("working_set_bytes", "0")
+        check.require(is_index(working_set) and (working_set == "0" or row["data_path"] != "in-place"),
+                      where, f"working_set_bytes is '{working_set}', data path {row['data_path']}")
         if row["status"] != "ok":
             check.require(row["error"] != "", where, f"{row['status']} without an error")
             check.require(options.allow_failed, where, f"{row['status']}: {row['error']}")
@@ -386,7 +452,38 @@ def check_times_probe(check, where, line, rows):
                   where, f"times_probe is '{line['times_probe']}', the trials make {median:.6f}")
 
 
-def check_summary(check, header, summary, rows, columns):
+def in_first_world(row, description):
+    """Whether figures are of this trial: where a pair of cores had several worlds, of the first one's."""
+    for place in description.get("probe_worlds") or []:
+        if [row[name] for name in ("producer_core", "consumer_core")] == [
+                str(place["producer_core"]), str(place["consumer_core"])]:
+            typical = place["worlds"][0]["probe_ns"]
+            probes = [number(row[name]) for name in ("probe_before_ns", "probe_after_ns")
+                      if row.get(name)]
+            return len(probes) == 2 and all(
+                max(probe, typical) <= 1.5 * min(probe, typical) for probe in probes)
+    return True
+
+
+def check_worlds(check, description, rows):
+    """Worlds are told from each other by their probes, and the first one has the most trials."""
+    for place in description.get("probe_worlds") or []:
+        cores = [str(place["producer_core"]), str(place["consumer_core"])]
+        where = f"run.json: probe_worlds of {' → '.join(cores)}"
+        worlds = place["worlds"]
+        counts = [world["trials"] for world in worlds]
+        check.require(len(worlds) > 1 and counts == sorted(counts, reverse=True), where,
+                      f"has the trials {counts}")
+        probes = sorted(world["probe_ns"] for world in worlds)
+        check.require(all(high > 1.5 * low for low, high in zip(probes, probes[1:])), where,
+                      f"has the probes {probes}")
+        first = sum([row["producer_core"], row["consumer_core"]] == cores
+                    and in_first_world(row, description) for row in rows)
+        check.require(counts and counts[0] == first, where,
+                      f"says {counts[:1]} trials, trials.csv has {first}")
+
+
+def check_summary(check, header, summary, rows, columns, description):
     """The summary says nothing that the trials do not, and leaves no configuration out."""
     trials = defaultdict(list)
     for row in rows:
@@ -403,6 +500,7 @@ def check_summary(check, header, summary, rows, columns):
             continue
         succeeded = [row for row in group if row["status"] == "ok"]
         failed = len(group) - len(succeeded)
+        succeeded = [row for row in succeeded if in_first_world(row, description)]
         check.require(line["n_failed"] == str(failed), where,
                       f"n_failed is {line['n_failed']}, of the trials {failed} failed")
         if metric in header:  # Some are derived, as switches per message are.
@@ -517,10 +615,16 @@ def check_package(check, package, headers):
 
 
 def check_histograms(check, rows, folder):
-    """Every trial with samples has its log, and every log its trial.
+    """Every trial with samples has its histogram, and every histogram its trial.
 
     What is in them is for check_histograms.py, which needs the HdrHistogram tools.
     """
+    if not (folder / "histograms").is_dir():
+        check_histogram_log(check, rows, folder)
+        return
+    # As they were before there was one log a run: a file a trial.
+    check.require(not (folder / HISTOGRAM_LOG).exists(), "histograms",
+                  f"there is a {HISTOGRAM_LOG}, too")
     expected = {f"{row['trial_id']}.hlog" for row in rows if has_samples(row)}
     found = {path.name: path for path in (folder / "histograms").glob("*")}
     for name in sorted(expected - found.keys()):
@@ -529,6 +633,30 @@ def check_histograms(check, rows, folder):
         check.require(False, f"histograms/{name}", "no trial with samples has this name")
     for name in sorted(expected & found.keys()):
         check.require(found[name].stat().st_size > 0, f"histograms/{name}", "empty")
+
+
+def check_histogram_log(check, rows, folder):
+    """The one log of a run: a line a histogram, with the tag of its trial."""
+    path = folder / HISTOGRAM_LOG
+    if not check.require(path.is_file(), HISTOGRAM_LOG, "missing"):
+        return
+    try:
+        tags, complaints = read_tags(path)
+        about = read_json(folder / "run.json").get("histograms") or {}
+    except (OSError, UnicodeDecodeError, Malformed) as error:
+        check.require(False, HISTOGRAM_LOG, str(error))
+        return
+    for complaint in complaints:
+        check.require(False, HISTOGRAM_LOG, complaint)
+    check.require(about.get("file") == HISTOGRAM_LOG and about.get("holds") in LOG_HOLDS,
+                  "run.json", f"histograms is {about}")
+    expected = expected_tags(rows, about.get("holds"))
+    for tag, count in sorted(Counter(tags).items()):
+        check.require(count == 1, HISTOGRAM_LOG, f"{tag}: stands {count} times")
+    for tag in sorted(expected - set(tags)):
+        check.require(False, HISTOGRAM_LOG, f"{tag}: missing, although the trial has samples")
+    for tag in sorted(set(tags) - expected):
+        check.require(False, HISTOGRAM_LOG, f"{tag}: no trial whose samples are kept has this name")
 
 
 def validate(folder, options):
@@ -553,16 +681,20 @@ def validate(folder, options):
     if check.complaints:
         return check.complaints  # Without columns and rows nothing below means anything.
     check_trials(check, rows, description, columns, options)
-    check_summary(check, header, summary, rows, columns)
+    check_summary(check, header, summary, rows, columns, description)
+    check_worlds(check, description, rows)
     check_description(check, description, rows, options)
     check_floors(check, description, summary)
+    check_buffers(check, description, rows)
     try:
         check_interleaving(check, folder, description, rows)
     except Malformed as error:
         check.require(False, "the other side", str(error))
     check_package(check, package, {"trials.csv": header, "summary.csv": summary_header})
     if options.without_histograms:
-        check.require(not (folder / "histograms").exists(), "histograms", "should not be there")
+        for name in ("histograms", HISTOGRAM_LOG):
+            check.require(not (folder / name).exists(), name, "should not be there")
+        check.require(not description.get("histograms"), "run.json", "speaks of histograms")
     else:
         check_histograms(check, rows, folder)
     return check.complaints

@@ -144,7 +144,7 @@ package struct GateMarkdown: Sendable {
       "\(difference.isDecisive ? "different and decisive" : "different"): \(difference.name): "
         + "\(difference.base) → \(difference.head)"
     }
-    lines += comparison.notes
+    lines += comparison.worldNotes + comparison.notes
     lines += gone("only in the base", comparison.onlyInBase)
     lines += gone("only in the head", comparison.onlyInHead)
     return [lines.map { "- " + MarkdownText.escaped($0) }.joined(separator: "\n")]

@@ -39,12 +39,12 @@ struct ComparisonTables {
       let phrase = constant.map { $0.phrase(for: first) }.filter { !$0.isEmpty }
       if !phrase.isEmpty { lines.append("both: \(phrase.joined(separator: ", "))") }
     }
-    return lines
+    return lines + comparison.worldNotes
   }
 
   /// What gets a column only where it varies.
   private static let varyingFactors: [Factor] = [
-    .placement, .touch, .dataPath, .buffer, .spinBudget, .memoryNode, .arrivals,
+    .placement, .touch, .dataPath, .buffer, .workingSet, .spinBudget, .memoryNode, .arrivals,
   ]
 
   /// The columns that tell rows from each other.
@@ -219,7 +219,7 @@ struct ComparisonTables {
 
   private static func explanation(_ comparison: Comparison, hidden: Int) -> [String] {
     guard !comparison.rows.isEmpty else { return [] }
-    let tested = comparison.rows.count { $0.effect?.pValue != nil }
+    let tested = comparison.rows.count { $0.effect?.adjustedPValue != nil }
     let margin = ComparisonText.percent(comparison.margin)
     var lines: [String] = []
     if hidden > 0 { lines.append("\(hidden) rows that are the same are not shown.") }

@@ -1,7 +1,7 @@
 import Results
 
 /// The values of the blocks in which both sides measured a metric: what disturbed a block disturbed both,
-/// and falls out of their ratio.
+/// and falls out of their ratio. Where the host changed the world between the two, it does not.
 struct BlockPairs {
   /// The blocks' numbers.
   let blocks: [Int]
@@ -23,11 +23,11 @@ struct BlockPairs {
       } else if bases[left].block > heads[right].block {
         right += 1
       } else {
+        defer { (left, right) = (left + 1, right + 1) }
+        guard bases[left].world == heads[right].world else { continue }
         blocks.append(bases[left].block)
         ratios.append(Ratio.of(head: heads[right].value, base: bases[left].value))
         differences.append(Ratio.logarithm(head: heads[right].value, base: bases[left].value))
-        left += 1
-        right += 1
       }
     }
     self.blocks = blocks

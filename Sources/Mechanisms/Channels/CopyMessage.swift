@@ -7,8 +7,13 @@ func copyMessage(
   to target: UnsafeMutableRawPointer, from source: UnsafeRawPointer, byteCount: Int
 ) {
   switch byteCount {
-  case 33...64:
+  case 49...64:
     copyEnds(to: target, from: source, byteCount, as: SIMD32<UInt8>.self)
+  case 33...48:
+    let head = source.loadUnaligned(as: SIMD16<UInt8>.self)
+    copyEnds(
+      to: target + 16, from: source + 16, byteCount - 16, as: SIMD16<UInt8>.self)
+    target.storeBytes(of: head, as: SIMD16<UInt8>.self)
   case 17...32:
     copyEnds(to: target, from: source, byteCount, as: SIMD16<UInt8>.self)
   case 9...16:

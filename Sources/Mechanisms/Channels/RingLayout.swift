@@ -1,13 +1,12 @@
 /// Where everything lies in the shared memory of one ring, by named byte offsets.
 ///
 /// A ring is a header page and an array of slots. A slot holds one chunk: a message, or a part of one
-/// that is larger than a slot. To each belongs a stamp, which carries the chunk's turn and its length,
-/// at the beginning of a cache line.
-/// - A chunk of up to 56 bytes lies behind its stamp in that line: one line is all that travels.
-/// - A medium one begins at the next line, which the processor fetches together with the stamp's.
-/// - Large chunks have an area of their own, page aligned, so that a chunk of a whole page lies in one
-///   page and is copied between equal offsets: a copy whose target is a little ahead of its source,
-///   modulo the page size, trips over its own stores.
+/// that is larger than a slot. To each belongs a stamp, which carries the chunk's turn and its length.
+/// - A chunk of up to 56 bytes lies behind its stamp, in 16, 32 or 64 bytes of one cache line: one line
+///   is all that travels, and with up to four messages in it.
+/// - Larger chunks and their stamps have areas of their own. Eight stamps share a line, so that a
+///   stream hardly pays for them. Chunks begin at a line, those of whole pages at a page: a copy between
+///   equal offsets does not trip over its own stores.
 struct RingLayout: Equatable {
   static let cacheLineBytes = 64
   static let pageBytes = 4096
@@ -16,9 +15,11 @@ struct RingLayout: Equatable {
   static let stampBytes = 8
   /// Chunks larger than this would keep the receiver idle while the sender is still copying.
   static let largestChunkBytes = 16 << 10
-
   /// From here on a longer copy was no faster.
   static let largestCopyBytes = 256 << 10
+  /// A smaller message counts as this much of the buffer, or its stamps would take many times the
+  /// memory of the messages.
+  static let smallestCountedBytes = 8
 
   // Offsets in the header page. Each word is two lines away from the next, because adjacent lines
   // are fetched in pairs.
@@ -28,17 +29,18 @@ struct RingLayout: Equatable {
   static let receiverAsleepOffset = 128
   /// UInt32 futex word: 1 while the sender sleeps, waiting for room.
   static let senderAsleepOffset = 256
+  /// UInt32: the head that the sleeping sender waits for. Written by the sender, in the line of its
+  /// futex word.
+  static let wantedHeadOffset = senderAsleepOffset + 4
 
   /// The stamps begin behind the header.
   static let stampsOffset = headerBytes
-  /// Chunks from this size on have an area of their own.
-  static let smallestLargeChunkBytes = 1024
 
   /// The most that a slot holds.
   let chunkBytes: Int
-  /// From one chunk to the next: whole cache lines.
+  /// From one chunk to the next.
   let chunkStrideBytes: Int
-  /// From one stamp to the next: whole cache lines.
+  /// From one stamp to the next.
   let stampStrideBytes: Int
   /// Where the first chunk begins.
   let chunksOffset: Int
@@ -48,34 +50,32 @@ struct RingLayout: Equatable {
   /// Header, stamps and chunks, in whole pages.
   let byteCount: Int
 
-  /// The layout for messages of one size in a buffer of the given capacity. Both ends compute it.
-  /// The capacity is that of the slots; the stamps of large chunks come on top of it.
+  /// The layout for messages of one size in a buffer that holds so many bytes of them: stamps come on
+  /// top of that. Both ends compute it.
   ///
   /// - Parameter wholeMessages: Whether a message must lie in one slot, so that it can be lent.
   init(payloadBytes: Int, bufferBytes: Int, wholeMessages: Bool = false) {
     let line = Self.cacheLineBytes
-    // At least four slots, so that sender and receiver can work at the same time.
-    let most =
-      wholeMessages
-      ? payloadBytes + line : min(Self.largestChunkBytes, bufferBytes / 4) & ~(line - 1)
     if payloadBytes <= line - Self.stampBytes {
       chunkBytes = payloadBytes
-      chunkStrideBytes = line
-      stampStrideBytes = line
-      slotCount = max(bufferBytes / chunkStrideBytes, 2)
-      chunksOffset = Self.stampsOffset + Self.stampBytes
-    } else if min(payloadBytes, most) < Self.smallestLargeChunkBytes {
-      chunkBytes = min(payloadBytes, max(most - line, line))
-      chunkStrideBytes = line + (chunkBytes + line - 1) & ~(line - 1)
+      chunkStrideBytes = Self.smallSlotBytes(for: payloadBytes)
       stampStrideBytes = chunkStrideBytes
-      slotCount = max(bufferBytes / chunkStrideBytes, 2)
-      chunksOffset = Self.stampsOffset + line
+      chunksOffset = Self.stampsOffset + Self.stampBytes
+      slotCount = max(bufferBytes / max(payloadBytes, Self.smallestCountedBytes), 2)
     } else {
-      chunkBytes = min(payloadBytes, most)
-      chunkStrideBytes = (chunkBytes + line - 1) & ~(line - 1)
-      stampStrideBytes = line
-      slotCount = max(bufferBytes / chunkStrideBytes, 2)
-      chunksOffset = Self.wholePages(Self.stampsOffset + slotCount * line)
+      // At least four slots, so that sender and receiver can work at the same time.
+      let most =
+        wholeMessages
+        ? payloadBytes
+        : max(min(Self.largestChunkBytes, bufferBytes / 4 & ~(line - 1)), line)
+      // Parts of equal size, so that the last one wastes no slot.
+      let parts = (payloadBytes + most - 1) / most
+      let part = (payloadBytes + parts - 1) / parts
+      chunkBytes = parts == 1 ? payloadBytes : Self.wholeLines(part)
+      chunkStrideBytes = Self.wholeLines(chunkBytes)
+      stampStrideBytes = Self.stampBytes
+      slotCount = max(bufferBytes / chunkBytes, 2)
+      chunksOffset = Self.wholePages(Self.stampsOffset + slotCount * stampStrideBytes)
     }
     // No more than half of the ring, so that the other side has the other half to work on.
     mostChunksInOneGo =
@@ -85,9 +85,26 @@ struct RingLayout: Equatable {
     byteCount = Self.wholePages(lastChunkEnd)
   }
 
+  /// A power of two, so that no slot lies in two lines.
+  private static func smallSlotBytes(for payloadBytes: Int) -> Int {
+    switch payloadBytes + stampBytes {
+    case ...16: 16
+    case ...32: 32
+    default: cacheLineBytes
+    }
+  }
+
+  private static func wholeLines(_ byteCount: Int) -> Int {
+    (byteCount + cacheLineBytes - 1) & ~(cacheLineBytes - 1)
+  }
+
   private static func wholePages(_ byteCount: Int) -> Int {
     (byteCount + pageBytes - 1) & ~(pageBytes - 1)
   }
+
+  /// How many slots must be free before a sender that sleeps is woken: a wake-up costs as much as
+  /// filling many of them. The receiver keeps fewer than a quarter for itself.
+  var slotsWorthAWakeUp: UInt32 { UInt32(truncatingIfNeeded: max(slotCount / 4 * 3, 1)) }
 
   /// The smallest buffer that a ring can be laid out in.
   static let smallestBufferBytes = 4096
@@ -97,16 +114,17 @@ struct RingLayout: Equatable {
 struct RingSlot {
   private let firstStamp: UnsafeMutableRawPointer
   private let firstChunk: UnsafeMutableRawPointer
-  private let stampsEnd: UnsafeMutableRawPointer
+  private let slotCount: Int
   private let stampStrideBytes: Int
   private let chunkStrideBytes: Int
+  private var index = 0
   private(set) var stamp: UnsafeMutableRawPointer
   private(set) var chunk: UnsafeMutableRawPointer
 
   init(_ layout: RingLayout, at memory: UnsafeMutableRawPointer) {
     firstStamp = memory + RingLayout.stampsOffset
     firstChunk = memory + layout.chunksOffset
-    stampsEnd = firstStamp + layout.slotCount * layout.stampStrideBytes
+    slotCount = layout.slotCount
     stampStrideBytes = layout.stampStrideBytes
     chunkStrideBytes = layout.chunkStrideBytes
     stamp = firstStamp
@@ -114,15 +132,31 @@ struct RingSlot {
   }
 
   /// How many slots there are from this one to the end of the ring.
-  var countToEnd: Int { (stampsEnd - stamp) / stampStrideBytes }
-
   @inline(__always)
-  mutating func advance() {
+  var countToEnd: Int { slotCount &- index }
+
+  /// Goes on to the next slot, without coming back to the first behind the last: for a run of slots
+  /// that is known to end there at most.
+  @inline(__always)
+  mutating func advanceWithinLap() {
     stamp += stampStrideBytes
     chunk += chunkStrideBytes
-    if stamp == stampsEnd {
+  }
+
+  /// Takes in how many slots a run has advanced.
+  @inline(__always)
+  mutating func endRun(of slots: Int) {
+    index &+= slots
+    if index == slotCount {
+      index = 0
       stamp = firstStamp
       chunk = firstChunk
     }
+  }
+
+  @inline(__always)
+  mutating func advance() {
+    advanceWithinLap()
+    endRun(of: 1)
   }
 }

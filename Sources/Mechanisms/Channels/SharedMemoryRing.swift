@@ -57,6 +57,23 @@ struct SharedMemoryRing<Policy: Waiting>: ~Copyable, LendingChannel {
   }
 
   @inline(__always)
+  mutating func send(
+    _ count: UInt64, from next: () -> UnsafeRawBufferPointer
+  ) throws(CallError) {
+    sender.send(count, of: payloadBytes, from: next)
+    receiver.isAnswering = true
+  }
+
+  @inline(__always)
+  mutating func receive(
+    while goesOn: () -> Bool, into next: () -> UnsafeMutableRawBufferPointer,
+    _ inspect: (UnsafeRawBufferPointer) -> Void
+  ) throws(CallError) {
+    try receiver.receive(of: payloadBytes, while: goesOn, into: next, inspect)
+    sender.isAnswering = true
+  }
+
+  @inline(__always)
   mutating func lend() throws(CallError) -> UnsafeMutableRawBufferPointer {
     sender.lend(payloadBytes)
   }

@@ -113,7 +113,8 @@ struct Bounce<Lines: FloorLineChoice>: ~Copyable, RoundTripCarrier {
   var sharedMemory: UnsafeRawBufferPointer? { lines.bytes }
 }
 
-/// The plainest hand-off between two that sleep: one futex word, a wake-up at every turn. futex(2).
+/// The plainest hand-off between two that sleep: one futex word, a wake-up at every turn. futex(2). A
+/// reference, no lower bound.
 struct HandOff: ~Copyable, RoundTripCarrier {
   private let lines: FloorLines
   private let word: UnsafeMutablePointer<Atomic<UInt32>>

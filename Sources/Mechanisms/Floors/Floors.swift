@@ -2,8 +2,9 @@ import CLinux
 import Trials
 
 extension Mechanism {
-  /// What hardware and kernel charge at least, measured by the loops that measure everything else. A
-  /// run measures them for itself; nobody else gets them without naming them.
+  /// What hardware and kernel charge at least, and a hand-off between sleeping sides for reference,
+  /// measured by the loops that measure everything else. A run measures them for itself; nobody else gets
+  /// them without naming them.
   public static let floors: [Mechanism] = [
     alone(.null, NullWork.self, "the harness's own loop: a message written and inspected in place"),
     clock,
@@ -16,7 +17,8 @@ extension Mechanism {
       patterns: [.pingPong, .stream]),
     crossCopy,
     Mechanism(
-      FloorName.wake.rawValue, summary: "a futex wake-up over, another one back; no payload",
+      FloorName.wake.rawValue,
+      summary: "a futex wake-up over, another one back; a reference, no lower bound; no payload",
       copies: "nothing is moved", work: [Way(.block): loops(over: HandOff.self)],
       patterns: [.pingPong]
     ) { _ throws(CallError) in try sharedMemoryLink(byteCount: FloorLines.byteCount) },

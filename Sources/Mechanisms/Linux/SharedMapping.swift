@@ -26,6 +26,11 @@ public struct SharedMapping: ~Copyable, @unchecked Sendable {
     try map(byteCount, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, descriptor: -1)
   }
 
+  /// Private zeroed memory of which no page is there before it is touched.
+  static func untouched(byteCount: Int) throws(CallError) -> SharedMapping {
+    try map(byteCount, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, descriptor: -1)
+  }
+
   private static func map(
     _ byteCount: Int, flags: Int32, descriptor: Int32
   ) throws(CallError) -> SharedMapping {

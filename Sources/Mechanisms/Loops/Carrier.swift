@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What the loops drive: a channel together with the way in which payloads get into it and out again.
 ///
 /// The same loops and the same touching serve both data paths; what differs is whose memory a payload
@@ -11,9 +13,20 @@ protocol Carrier: ~Copyable, SendableMetatype {
   /// Writes a message and sends it.
   mutating func send<Touch: Touching>(_ sequence: UInt64, _: Touch.Type) throws(CallError)
 
+  /// Writes and sends the messages of these sequence numbers, one right after the other.
+  mutating func send<Touch: Touching>(
+    _ sequences: Range<UInt64>, _: Touch.Type
+  ) throws(CallError)
+
   /// Waits for a message and inspects it.
   mutating func receive<Touch: Touching>(
     _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError)
+
+  /// Receives and inspects messages until the one before `end` has come; `end` may become smaller
+  /// meanwhile, as long as the message that is waited for comes.
+  mutating func receive<Touch: Touching>(
+    upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError)
 
   /// Sends a request, waits for its reply and inspects that.
@@ -37,19 +50,36 @@ protocol Carrier: ~Copyable, SendableMetatype {
 }
 
 extension Carrier where Self: ~Copyable {
+  @inline(__always)
+  mutating func send<Touch: Touching>(
+    _ sequences: Range<UInt64>, _: Touch.Type
+  ) throws(CallError) {
+    for sequence in sequences { try send(sequence, Touch.self) }
+  }
+
+  @inline(__always)
+  mutating func receive<Touch: Touching>(
+    upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
+    while inspector.next < end.pointee.load(ordering: .acquiring) {
+      try receive(&inspector, Touch.self)
+    }
+  }
+
   mutating func complete(_ report: inout PhaseReport) throws(CallError) {}
 }
 
 /// Messages are kept in memory of the worker's own, and the channel copies them.
 struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
   private var channel: C
-  private let outgoing: UnsafeMutableRawBufferPointer
-  private let incoming: UnsafeMutableRawBufferPointer
+  private var outgoing: MessageMemory
+  private var incoming: MessageMemory
 
   private init(_ channel: consuming C, in session: borrowing Session) {
     self.channel = channel
-    outgoing = session.outgoing
-    incoming = session.incoming
+    outgoing = session.outgoingMemory
+    incoming = session.incomingMemory
   }
 
   static func adopt(
@@ -60,27 +90,65 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
 
   @inline(__always)
   mutating func send<Touch: Touching>(_ sequence: UInt64, _: Touch.Type) throws(CallError) {
-    Touch.write(sequence, to: outgoing)
-    try channel.send(outgoing.bytes)
+    let message = outgoing.next()
+    Touch.write(sequence, to: message)
+    try channel.send(message.bytes)
+  }
+
+  @inline(__always)
+  mutating func send<Touch: Touching>(
+    _ sequences: Range<UInt64>, _: Touch.Type
+  ) throws(CallError) {
+    var sequence = sequences.lowerBound
+    // A copy, so that it can stay in registers.
+    var memory = outgoing
+    defer { outgoing = memory }
+    try channel.send(sequences.upperBound &- sequence) {
+      let message = memory.next()
+      Touch.write(sequence, to: message)
+      sequence &+= 1
+      return UnsafeRawBufferPointer(message)
+    }
+  }
+
+  @inline(__always)
+  mutating func receive<Touch: Touching>(
+    upTo end: UnsafeMutablePointer<Atomic<UInt64>>, _ inspector: inout Inspector, _: Touch.Type
+  ) throws(CallError) {
+    // Copies, so that they can stay in registers.
+    var memory = incoming
+    var inspecting = inspector
+    defer {
+      incoming = memory
+      inspector = inspecting
+    }
+    // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
+    try channel.receive(
+      while: { inspecting.next < end.pointee.load(ordering: .acquiring) }, into: { memory.next() }
+    ) { message in
+      inspecting.inspect(message, as: Touch.self)
+    }
   }
 
   @inline(__always)
   mutating func receive<Touch: Touching>(
     _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
-    var message = incoming.mutableBytes
+    let memory = incoming.next()
+    var message = memory.mutableBytes
     try channel.receive(into: &message)
-    inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+    inspector.inspect(UnsafeRawBufferPointer(memory), as: Touch.self)
   }
 
   @inline(__always)
   mutating func exchange<Touch: Touching>(
     _ sequence: UInt64, _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
-    Touch.write(sequence, to: outgoing)
-    var reply = incoming.mutableBytes
-    try channel.exchange(outgoing.bytes, reply: &reply)
-    inspector.inspect(UnsafeRawBufferPointer(incoming), as: Touch.self)
+    let (message, memory) = (outgoing.next(), incoming.next())
+    Touch.write(sequence, to: message)
+    var reply = memory.mutableBytes
+    try channel.exchange(message.bytes, reply: &reply)
+    inspector.inspect(UnsafeRawBufferPointer(memory), as: Touch.self)
   }
 
   /// The reply is the request itself.
@@ -89,7 +157,7 @@ struct Copying<C: Channel & ~Copyable>: ~Copyable, Carrier {
     _ inspector: inout Inspector, _: Touch.Type
   ) throws(CallError) {
     try receive(&inspector, Touch.self)
-    try channel.send(incoming.bytes)
+    try channel.send(incoming.current.bytes)
   }
 
   @inline(__always)

@@ -22,7 +22,10 @@ package struct Inspector {
     if Touch.matches(next, message) {
       next &+= 1
     } else {
-      diagnose(message, as: Touch.self)
+      // A copy, so that no address of this value leaves the loop, which keeps it in registers then.
+      var diagnosing = self
+      diagnosing.diagnose(message, as: Touch.self)
+      self = diagnosing
     }
   }
 

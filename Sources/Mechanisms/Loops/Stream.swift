@@ -19,10 +19,8 @@ enum Stream {
     while true {
       let left = plan.messagesLeft(sequence)
       let count = min(burst, left)
-      for _ in 0..<count {
-        try carrier.send(sequence, Touch.self)
-        sequence &+= 1
-      }
+      try carrier.send(sequence..<sequence &+ count, Touch.self)
+      sequence &+= count
       if count == left { break }
       let now = Clock.now()
       burst = nextBurst(burst, took: now &- previous)
@@ -46,10 +44,7 @@ enum Stream {
     let end = session.memory.end(of: phase.index)
     var inspector = Inspector(next: next)
     let start = Clock.now()
-    // Pairs with the release in PhasePlan: the end was stored before the last message was sent.
-    while inspector.next < end.pointee.load(ordering: .acquiring) {
-      try carrier.receive(&inspector, Touch.self)
-    }
+    try carrier.receive(upTo: end, &inspector, Touch.self)
     next = inspector.next
     return inspector.report(from: start, to: Clock.now())
   }

@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 import Trials
 
-/// The memory that the driver and both workers of a trial share: where each phase ends, the words of
-/// the probes, the producer's latency counts, and the times of each message of a paced trial. A memfd,
+/// The memory that the driver and both workers of a trial share: where each phase ends, where the workers
+/// wait for each other, the words of the probes, the producer's latency counts, and the times of each message of a paced trial. A memfd,
 /// so it has no name and goes when the last of them goes.
 public struct TrialMemory: ~Copyable, Sendable {
   private let mapping: SharedMapping
@@ -18,6 +18,9 @@ public struct TrialMemory: ~Copyable, Sendable {
   private static let clockErrorOffset = 1792
   /// How many messages each phase has on a schedule.
   private static let scheduledOffset = 2048
+  /// Apart from each other and from all else, as the probe's word is: both sides look at them all the time.
+  private static let producerArrivalOffset = 2304
+  private static let consumerArrivalOffset = 2560
   private static let countsOffset = 4096
   /// Due times of all phases, then when their messages were sent, then when they arrived.
   private static let stampsOffset = countsOffset + LatencyHistogram.countOfCounts * wordBytes
@@ -81,6 +84,17 @@ public struct TrialMemory: ~Copyable, Sendable {
   /// What the probe hands to and fro; 0 while no probe runs.
   package var probeWord: UnsafeMutablePointer<Atomic<UInt32>> {
     (mapping.bytes.baseAddress.unsafelyUnwrapped + Self.probeOffset)
+      .assumingMemoryBound(to: Atomic<UInt32>.self)
+  }
+
+  /// How many phases a side has come to the beginning of; written by that side, watched by the other.
+  package func arrival(of role: Role) -> UnsafeMutablePointer<Atomic<UInt32>> {
+    let offset =
+      switch role {
+      case .producer: Self.producerArrivalOffset
+      case .consumer: Self.consumerArrivalOffset
+      }
+    return (mapping.bytes.baseAddress.unsafelyUnwrapped + offset)
       .assumingMemoryBound(to: Atomic<UInt32>.self)
   }
 

@@ -31,7 +31,7 @@ package enum Answer {
 /// that costs in CPU time.
 struct TradeOff {
   private let evidence: Evidence
-  /// Each contender for shared memory against all that the kernel offers, in each setting that has both.
+  /// Each way to use shared memory against all that the kernel offers, in each setting that has both.
   private let contests: [Contest]
   private let names: SettingNames
 
@@ -39,7 +39,7 @@ struct TradeOff {
     self.evidence = evidence
     let rivals = evidence.contenders(of: .messagePassing)
     contests = evidence.settings.flatMap { setting in
-      evidence.contenders(of: .sharedMemory).map {
+      evidence.sharedMemory.map {
         Contest(of: $0, against: rivals, in: setting, evidence)
       }
     }.filter { !$0.rounds.isEmpty }
@@ -49,7 +49,8 @@ struct TradeOff {
   func section(_ detail: Answer.Detail) -> ReportSection {
     let title = "Shared memory or message passing, on this machine"
     guard !contests.isEmpty else {
-      return ReportSection(name: "answer", title: title, paragraphs: [absence])
+      return ReportSection(
+        name: "answer", title: title, paragraphs: evidence.run.worlds.sentences + [absence])
     }
     let settings = contests.map(\.setting).withoutDuplicates()
     let details = detail.hasEachSetting ? settings.map(paragraph) : []
@@ -58,32 +59,55 @@ struct TradeOff {
     }
     return ReportSection(
       name: "answer", title: title,
-      paragraphs: ([tally, prices, names.preamble] + headlines + details + [gaps, method])
-        .filter { !$0.isEmpty },
+      paragraphs: (evidence.run.worlds.sentences + [tally, prices, names.preamble] + headlines
+        + details + [gaps, method]).filter { !$0.isEmpty },
       tables: detail.hasTables ? tables : [])
   }
 
   // MARK: - In short
 
-  /// How often shared memory wins and loses, by way to wait, the factor that decides most.
+  /// How often each way to use shared memory wins and loses, by way to wait, the factor that decides most.
   private var tally: String {
-    let clauses = byWait.map { wait, contests in
-      let outcomes = contests.flatMap(\.rounds).map(\.outcome)
-      func count(_ outcome: Outcome) -> Int { outcomes.filter { $0 == outcome }.count }
-      let undecided = outcomes.count - count(.wins) - count(.loses)
+    let sentences = contests.map(\.subject).withoutDuplicates().map { subject in
+      let clauses = byWait(contests.filter { $0.subject == subject }).map { wait, contests in
+        let outcomes = contests.flatMap { contest in
+          contest.rounds.map { subject.contenders.count > 1 ? contest.finding($0) : $0.outcome }
+        }
+        func count(_ outcome: Outcome) -> Int { outcomes.filter { $0 == outcome }.count }
+        let undecided = outcomes.count - count(.wins) - count(.loses)
+        return
+          "with wait \(wait.rawValue) it wins \(Phrase.number(count(.wins))) of \(outcomes.count), "
+          + "loses \(Phrase.number(count(.loses))) and leaves \(Phrase.number(undecided)) without a "
+          + "winner"
+      }
       return
-        "with wait \(wait.rawValue) it wins \(Phrase.number(count(.wins))) of \(outcomes.count), "
-        + "loses \(Phrase.number(count(.loses))) and leaves \(Phrase.number(undecided)) without a winner"
+        "of all comparisons of \(subject.explainedName) with the best that the kernel offers, over sizes, "
+        + "patterns, touches and cores, \(Phrase.list(clauses))."
     }
-    let subject = Phrase.list(contests.map(\.subject.name).withoutDuplicates(), "or")
+    let text =
+      (["In short: \(sentences.first ?? "")"] + sentences.dropFirst().map(Phrase.capitalised))
+      .joined(separator: " ")
+    return lossesOfOne.isEmpty ? text : "\(text) \(lossesOfOne)"
+  }
+
+  /// What is lost by one implementation is not lost by shared memory; empty where nothing is.
+  private var lossesOfOne: String {
+    let losers = contests.filter { contest in
+      contest.subject.contenders.count == 1 && contest.rounds.contains { $0.outcome == .loses }
+    }.map(\.subject.name).withoutDuplicates()
+    guard !losers.isEmpty else { return "" }
+    let plain =
+      losers.contains { !$0.hasSuffix("in place") }
+      ? "'ipcbench run --suite tradeoff' measures shm-plain beside it"
+      : "there is no other one in place"
     return
-      "In short: of all comparisons of \(subject) with the best that the kernel offers, over sizes, "
-      + "patterns, touches and cores, \(Phrase.list(clauses))."
+      "What \(Phrase.list(losers)) \(losers.count == 1 ? "loses" : "lose") is lost by this ring, and not "
+      + "by shared memory: that takes a second implementation which loses as well (\(plain))."
   }
 
   /// CPU time of shared memory as a multiple of its hardest rival's, from the least to the most.
   private var prices: String {
-    let clauses = byWait.compactMap { wait, contests -> String? in
+    let clauses = byWait(contests).compactMap { wait, contests -> String? in
       let ratios = contests.flatMap(\.rounds).compactMap { round in
         Speedup(
           of: evidence.processorTime(round.hardest.configuration),
@@ -97,7 +121,7 @@ struct TradeOff {
       + "\(Phrase.list(clauses)). A spinning side burns its core between messages, too."
   }
 
-  private var byWait: [(WaitPolicy, [Contest])] {
+  private func byWait(_ contests: [Contest]) -> [(WaitPolicy, [Contest])] {
     WaitPolicy.allCases.compactMap { wait in
       let own = contests.filter { $0.setting.wait == wait }
       return own.isEmpty ? nil : (wait, own)
@@ -123,7 +147,7 @@ struct TradeOff {
   ///   - contests: of one pattern, with the same rivals.
   ///   - all: of the same subject and pattern, whatever the rivals.
   private func headline(
-    of subject: Contender, _ contests: [Contest], among all: [Contest]
+    of subject: Subject, _ contests: [Contest], among all: [Contest]
   ) -> String {
     let clauses = Contest.byCourse(contests).map { course, members in
       let place = names.summary(
@@ -133,7 +157,7 @@ struct TradeOff {
     let pattern = contests.first?.setting.pattern.plural ?? ""
     let field = Self.field(contests.first?.measuredRivals ?? [])
     return Phrase.capitalised(
-      "\(pattern), \(subject.name) against \(field), \(clauses.joined(separator: "; ")).")
+      "\(pattern), \(subject.explainedName) against \(field), \(clauses.joined(separator: "; ")).")
   }
 
   /// How many times as fast, of contests that are won or lost throughout; empty for others.
@@ -172,7 +196,8 @@ struct TradeOff {
       guard rivals.count > 1, let rival = rivals.first(where: { $0.mechanism == mechanism }) else {
         return nil
       }
-      let duel = Contest(of: contest.subject, against: [rival], in: contest.setting, evidence)
+      let duel = Contest(
+        of: contest.subject.contenders, against: [rival], in: contest.setting, evidence)
       return duel.course == contest.course ? nil : "against \(rival.name) alone: \(duel.course)"
     }
     if !duels.isEmpty {
@@ -187,10 +212,8 @@ struct TradeOff {
     guard let first = contest.rounds.first, let last = contest.rounds.last else { return "" }
     let ends = first.payloadBytes == last.payloadBytes ? [first] : [first, last]
     let costs = ends.compactMap { round -> String? in
-      let own = evidence.processorTime(round.subject)
-      let other = evidence.processorTime(round.hardest.configuration)
-      guard let ownMedian = Statistics.median(Array(own.values)),
-        let otherMedian = Statistics.median(Array(other.values))
+      guard let ownMedian = evidence.medianProcessorTime(round.subject),
+        let otherMedian = evidence.medianProcessorTime(round.hardest.configuration)
       else { return nil }
       return "\(Phrase.time(ownMedian)) at \(Quantity.bytes(round.payloadBytes)) "
         + "(\(round.hardest.contender.name): \(Phrase.time(otherMedian)))"
@@ -207,7 +230,7 @@ struct TradeOff {
     let missing: String =
       switch (families.contains(.sharedMemory), families.contains(.messagePassing)) {
       case (false, false): "it has no round trips or streams of shared memory or message passing"
-      case (false, true): "it has no round trips or streams of shared memory (shm-ring)"
+      case (false, true): "it has no round trips or streams of shared memory (shm-ring, shm-plain)"
       case (true, false):
         "it has no round trips or streams of message passing (pipe, unix-stream …)"
       case (true, true):
@@ -263,10 +286,16 @@ struct TradeOff {
     }
   }
 
+  private var meaningOfSharedMemory: String {
+    contests.contains { $0.subject.contenders.count > 1 }
+      ? " Shared memory wins where one of its implementations does, and loses where all of them do."
+      : ""
+  }
+
   private var method: String {
     "Ratios are medians over the blocks of the run, in each of which both sides ran, with exact 95 % "
       + "intervals. There is no winner where an interval contains 1; to win against the best is to win "
-      + "against each. Where an outcome changes, it does so somewhere between two measured sizes. With "
+      + "against each.\(meaningOfSharedMemory) Where an outcome changes, it does so somewhere between two measured sizes. With "
       + "so many intervals up to one in twenty may miss."
       + (evidence.hasMeans
         ? " Where the samples of a way to wait average different numbers of round trips, these are told by "

@@ -59,8 +59,8 @@ struct Decomposition: Sendable {
 /// Takes round trips apart.
 ///
 /// - **Waking**: of two spinning sides what a cache line takes to the other core and back, by the probes
-///   around the same trials, or where there are none by the floors; of sleeping ones the futex hand-off
-///   (`floor-wake`).
+///   around the same trials, or where there are none by the floors; of sleeping ones the reference
+///   hand-off by futex (`floor-wake`), which a mechanism can be faster than.
 /// - **System calls**: `floor-syscall` times the four that a round trip through the kernel needs at least: a
 ///   write and a read on each side. Of sleeping sides they are part of the hand-off, which makes four,
 ///   too. A message that does not fit into a buffer takes more of them.
@@ -85,12 +85,12 @@ struct Dissection {
   func decomposition(
     of contender: Contender, in setting: Setting, payloadBytes: Int
   ) -> Decomposition? {
-    func time(_ touch: Touch, _ contender: Contender) -> [Int: Double] {
+    func time(_ touch: Touch, _ contender: Contender) -> [Evidence.Moment: Double] {
       evidence.time(setting.touching(touch).configuration(contender, payloadBytes))
     }
     let touch = time(.full, contender).isEmpty ? Touch.header : .full
     let times = time(touch, contender)
-    guard let whole = Statistics.median(Array(times.values)) else { return nil }
+    guard let whole = Evidence.median(times) else { return nil }
     let socket = RemoteCall.socket(below: contender.mechanism).map { Contender(mechanism: $0) }
     let call = socket.flatMap {
       Self.difference(.call, times, time(touch, $0), "\(contender.mechanism) − \($0.name)")
@@ -194,7 +194,8 @@ struct Dissection {
 
   /// Median of the differences within blocks; nil without a block that has both.
   private static func difference(
-    _ part: Part, _ more: [Int: Double], _ less: [Int: Double], _ source: String
+    _ part: Part, _ more: [Evidence.Moment: Double], _ less: [Evidence.Moment: Double],
+    _ source: String
   ) -> Decomposition.Term? {
     let differences = Speedup.pairs(more, less) { $0 - $1 }
     return Statistics.median(differences).map {

@@ -77,9 +77,15 @@ struct DecompositionSection {
         $0.setting.touching(.header) == setting && $0.shared.contender.dataPath == .copy
       }
       let payloads = Set(here.map(\.payloadBytes)).sorted()
-      let ends = here.filter {
-        $0.payloadBytes == payloads.first || $0.payloadBytes == payloads.last
-      }
+      // Of several that share memory, the faster one.
+      let ends = [payloads.first, payloads.last].compactMap { $0 }.withoutDuplicates()
+        .flatMap { payload -> [Gap] in
+          let touches = here.filter { $0.payloadBytes == payload }
+          return touches.map(\.setting).withoutDuplicates().compactMap { setting in
+            touches.filter { $0.setting == setting }
+              .min { $0.shared.roundTripNanoseconds < $1.shared.roundTripNanoseconds }
+          }
+        }
       guard !ends.isEmpty else {
         return
           "\(Phrase.capitalised(name(setting))): shared memory and message passing do not meet here."

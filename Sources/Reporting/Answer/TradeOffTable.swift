@@ -28,28 +28,30 @@ extension TradeOff {
         .init("rival's", "CPU time", alignsRight: true), .init("outcome"),
       ],
       rows: contests.filter { Place($0.setting) == place }.flatMap { contest in
-        contest.rounds.map { row($0, of: contest, evidence) }
+        contest.rounds.flatMap { round in
+          round.entries.map { row($0, round.payloadBytes, of: contest, evidence) }
+        }
       })
   }
 
   private static func row(
-    _ round: Contest.Round, of contest: Contest, _ evidence: Evidence
+    _ entry: Contest.Entry, _ payloadBytes: Int, of contest: Contest, _ evidence: Evidence
   ) -> [String] {
     func time(_ value: Double?) -> String { value.map { Phrase.time($0) } ?? "—" }
     func processorTime(_ configuration: Configuration) -> String {
-      time(Statistics.median(Array(evidence.processorTime(configuration).values)))
+      time(evidence.medianProcessorTime(configuration))
     }
     func versus(_ mechanism: String) -> String {
-      round.rivals.first { $0.contender.mechanism == mechanism }
+      entry.rivals.first { $0.contender.mechanism == mechanism }
         .map { Phrase.times($0.speedup) } ?? "—"
     }
-    let hardest = round.hardest
+    let hardest = entry.hardest
     return [
-      contest.setting.touch.rawValue, contest.subject.name, Quantity.bytes(round.payloadBytes),
-      time(evidence.medianTime(round.subject)), hardest.contender.name,
+      contest.setting.touch.rawValue, entry.contender.name, Quantity.bytes(payloadBytes),
+      time(evidence.medianTime(entry.configuration)), hardest.contender.name,
       time(evidence.medianTime(hardest.configuration)), Phrase.times(hardest.speedup.ratio),
       Phrase.times(hardest.speedup.interval), versus("pipe"), versus("unix-stream"),
-      processorTime(round.subject), processorTime(hardest.configuration), round.outcome.word,
+      processorTime(entry.configuration), processorTime(hardest.configuration), entry.outcome.word,
     ]
   }
 }

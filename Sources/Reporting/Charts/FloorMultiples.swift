@@ -1,7 +1,8 @@
 import Results
 import Trials
 
-/// Every mechanism as a multiple of what hardware and kernel charge at least for the same exchange.
+/// Every mechanism as a multiple of what hardware and kernel charge at least for the same exchange, or of
+/// a reference hand-off where both sides sleep.
 enum FloorMultiples {
   static let name = "floor"
   static let title = "Multiples of the floor"
@@ -84,8 +85,9 @@ enum FloorMultiples {
     return Chart(
       name: name, title: title,
       caption:
-        "Nearer to 1× is better: the floor is a cache line's bounce, a wake-up or a bare copy on the same "
-        + "cores, measured in the same run. A mark well to the left of 1× says that the "
+        "Nearer to 1× is better: the floor is a cache line's bounce or a bare copy on the same cores, "
+        + "measured in the same run; of sleeping sides it is a plain hand-off by futex, a reference that "
+        + "can be beaten. A mark well to the left of 1× says that the "
         + "host was slower while the floor was measured than during the trials, and that the multiples "
         + "of this run compare two moments of the host. "
         + "\(held.joined(separator: ". ")).",

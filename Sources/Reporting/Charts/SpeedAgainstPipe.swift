@@ -228,23 +228,29 @@ struct SpeedCurve: Sendable {
 }
 
 extension ReportRun {
-  /// How many times as fast as `baseline` the group was, in each block that has both.
+  /// How many times as fast as `baseline` the group was, in each block that has both in one world.
   func speeds(
     of group: Summary.Group, over baseline: Summary.Group, in pattern: Pattern
   ) -> [Double] {
     let isRate = Metric.main(for: pattern).isRate
-    let ours = valuesByBlock(group)
-    return valuesByBlock(baseline).sorted { $0.key < $1.key }.compactMap { block, theirs in
-      guard let own = ours[block], own > 0, theirs > 0 else { return nil }
+    let ours = valuesByMoment(group)
+    let theirs = valuesByMoment(baseline)
+    let moments = theirs.keys.sorted { ($0.block, $0.world) < ($1.block, $1.world) }
+    return moments.compactMap { moment in
+      guard let own = ours[moment], let theirs = theirs[moment], own > 0, theirs > 0 else {
+        return nil
+      }
       return isRate ? own / theirs : theirs / own
     }
   }
 
-  private func valuesByBlock(_ group: Summary.Group) -> [Int: Double] {
+  private func valuesByMoment(_ group: Summary.Group) -> [Evidence.Moment: Double] {
     let configuration = group.configuration
-    var values: [Int: Double] = [:]
+    var values: [Evidence.Moment: Double] = [:]
     for trial in trials where summary.groups[trial.group].configuration == configuration {
-      if let value = trial.value { values[trial.block] = value }
+      if let value = trial.value, let world = trial.world {
+        values[Evidence.Moment(block: trial.block, world: world)] = value
+      }
     }
     return values
   }

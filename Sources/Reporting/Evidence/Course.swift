@@ -9,7 +9,7 @@ extension Contest {
   /// on`. Empty if there is nothing to say.
   var course: String {
     let stretches = rounds.map(\.payloadBytes).indices.reduce(into: [[Round]]()) { runs, place in
-      if runs.last?.last?.outcome == rounds[place].outcome {
+      if runs.last?.last.map(word) == word(rounds[place]) {
         runs[runs.count - 1].append(rounds[place])
       } else {
         runs.append([rounds[place]])
@@ -29,19 +29,37 @@ extension Contest {
           } else {
             place == 0 ? "up to \(sizes.1)" : "from \(sizes.0) to \(sizes.1)"
           }
-        return "\(first.outcome.word) \(extent)"
+        return "\(word(first)) \(extent)"
       })
   }
 
   /// The course of one outcome throughout.
   private func uniform(_ stretch: [Round]) -> String {
     let payloads = stretch.map(\.payloadBytes)
-    guard let outcome = stretch.first?.outcome else { return "" }
+    guard let first = stretch.first else { return "" }
     let sizes =
       payloads.count == 1
       ? "at \(Phrase.sizes(payloads)), the only size measured"
-      : "at \(outcome == .open ? "any" : "every") measured size, \(Phrase.span(payloads))"
-    return "\(outcome.word) \(sizes)"
+      : "at \(first.outcome == .open ? "any" : "every") measured size, \(Phrase.span(payloads))"
+    return "\(word(first)) \(sizes)"
+  }
+
+  /// What becomes of the subject in a round; where its contenders differ, which of them it is.
+  func word(_ round: Round) -> String {
+    func names(_ outcome: Outcome) -> [String] {
+      round.entries.filter { $0.outcome == outcome }.map(\.contender.mechanism)
+    }
+    guard subject.contenders.count > 1 else { return round.outcome.word }
+    let (winners, losers) = (names(.wins), names(.loses))
+    if round.outcome == .loses {
+      return round.entries.count > 1
+        ? round.outcome.word : "\(losers[0]), the only one measured, loses"
+    }
+    let isSplit = !winners.isEmpty && winners.count < round.entries.count
+    let who = isSplit ? " with \(Phrase.list(winners)) only" : ""
+    let others =
+      losers.isEmpty ? "" : " (\(Phrase.list(losers)) \(losers.count == 1 ? "loses" : "lose"))"
+    return "\(round.outcome.word)\(who)\(others)"
   }
 
   /// From the least to the most, with intervals: `1.61× (1.59–2.11×; unix-stream, 1 MiB) to …`.

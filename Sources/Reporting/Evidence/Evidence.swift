@@ -6,9 +6,16 @@ import Trials
 package struct Evidence: Sendable {
   package private(set) var run: StoredRun
   /// Of each ok trial on two cores: what a cache line took to the other core and back around it.
-  private var probes: [Configuration: [Double]] = [:]
+  private var probes: [Configuration: [ProbePair]] = [:]
   /// Of the round trips that are set against each other: how many of them the samples are means of.
   private var batches: [Setting: Set<Int>] = [:]
+
+  /// The part of a run whose values may be held against each other: a block, and in it the world that the
+  /// host put the two cores into.
+  struct Moment: Hashable, Sendable {
+    var block: Int
+    var world = 0
+  }
 
   package init(_ run: StoredRun = StoredRun()) {
     self.run = run
@@ -26,8 +33,8 @@ package struct Evidence: Sendable {
   package mutating func add(_ record: TrialRecord) {
     run.add(record)
     noteBatch(of: record.configuration)
-    if record.status == .ok, let probe = record.probeNanoseconds {
-      probes[record.configuration.withoutBatch, default: []].append(probe)
+    if record.status == .ok, !record.configuration.cores.areOne, let pair = ProbePair(record) {
+      probes[record.configuration.withoutBatch, default: []].append(pair)
     }
   }
 
@@ -66,8 +73,8 @@ package struct Evidence: Sendable {
 
   // MARK: - What it took
 
-  /// Nanoseconds of a round trip, or of a message of a stream, by block.
-  func time(_ configuration: Configuration) -> [Int: Double] {
+  /// Nanoseconds of a round trip, or of a message of a stream, by block and world.
+  func time(_ configuration: Configuration) -> [Moment: Double] {
     let metric = metric(of: configuration)
     let values = values(metric, configuration).filter { $0.value > 0 }
     return metric.isRate ? values.mapValues { 1e9 / $0 } : values
@@ -100,21 +107,34 @@ package struct Evidence: Sendable {
     Setting(configuration).touching(.header)
   }
 
-  /// CPU time of both sides together, in nanoseconds a message, by block.
-  func processorTime(_ configuration: Configuration) -> [Int: Double] {
+  /// CPU time of both sides together, in nanoseconds a message, by block and world.
+  func processorTime(_ configuration: Configuration) -> [Moment: Double] {
     let consumer = values(.consumerCPU, configuration)
     return values(.producerCPU, configuration).reduce(into: [:]) { sums, producer in
       sums[producer.key] = consumer[producer.key].map { $0 + producer.value }
     }
   }
 
-  private func values(_ metric: Metric, _ configuration: Configuration) -> [Int: Double] {
-    let samples = run.group(ofAnyBatch: configuration)?.samples(metric) ?? []
-    return Dictionary(samples.map { ($0.block, $0.value) }) { first, _ in first }
+  private func values(_ metric: Metric, _ configuration: Configuration) -> [Moment: Double] {
+    let group = run.group(ofAnyBatch: configuration)
+    let samples = group.map { run.samplesOfWorlds(metric, $0.configuration) } ?? []
+    return Dictionary(samples.map { (Moment(block: $0.block, world: $0.world), $0.value) }) {
+      first, _ in first
+    }
   }
 
+  /// In the world that most trials between its cores ran in, as all medians are.
   func medianTime(_ configuration: Configuration) -> Double? {
-    Statistics.median(Array(time(configuration).values))
+    Self.median(time(configuration))
+  }
+
+  /// The same of CPU time.
+  func medianProcessorTime(_ configuration: Configuration) -> Double? {
+    Self.median(processorTime(configuration))
+  }
+
+  static func median(_ values: [Moment: Double]) -> Double? {
+    Statistics.median(values.filter { $0.key.world == 0 }.map(\.value))
   }
 
   func speedup(of subject: Configuration, over other: Configuration) -> Speedup? {
@@ -125,7 +145,9 @@ package struct Evidence: Sendable {
 
   /// Median over the trials of a configuration, in nanoseconds; nil on one core.
   func probe(_ configuration: Configuration) -> Double? {
-    probes[configuration.withoutBatch].flatMap(Statistics.median)
+    let worlds = run.worlds.between(configuration.cores)
+    let probes = (probes[configuration.withoutBatch] ?? []).filter { worlds.world(of: $0) == 0 }
+    return Statistics.median(probes.map { Double($0.before + $0.after) / 2 })
   }
 
   func floor(

@@ -16,6 +16,7 @@ struct Setting: Hashable, Sendable {
   var spinBudgetNanoseconds: UInt64?
   var touch: Touch
   var bufferBytes: Int
+  var workingSetBytes: Int
   var cores: CorePair
   var memoryNode: Int?
 
@@ -26,6 +27,7 @@ struct Setting: Hashable, Sendable {
     spinBudgetNanoseconds = workload.spinBudgetNanoseconds
     touch = workload.touch
     bufferBytes = workload.bufferBytes
+    workingSetBytes = workload.workingSetBytes
     cores = configuration.cores
     memoryNode = configuration.memoryNode
   }
@@ -35,7 +37,8 @@ struct Setting: Hashable, Sendable {
       mechanism: contender.mechanism,
       workload: Workload(
         pattern: pattern, payloadBytes: payloadBytes, wait: wait, dataPath: contender.dataPath,
-        touch: touch, bufferBytes: bufferBytes, spinBudgetNanoseconds: spinBudgetNanoseconds),
+        touch: touch, bufferBytes: bufferBytes, workingSetBytes: workingSetBytes,
+        spinBudgetNanoseconds: spinBudgetNanoseconds),
       cores: cores, memoryNode: memoryNode)
   }
 
@@ -64,7 +67,7 @@ struct Setting: Hashable, Sendable {
     return [
       place(pattern), cores.areOne ? 1 : 0, place(cores.placement), cores.producer, cores.consumer,
       memoryNode ?? -1, bufferBytes == Workload.defaultBufferBytes ? 0 : 1, bufferBytes,
-      place(wait), Int(clamping: spinBudgetNanoseconds ?? 0), place(touch),
+      workingSetBytes, place(wait), Int(clamping: spinBudgetNanoseconds ?? 0), place(touch),
     ]
   }
 

@@ -11,7 +11,8 @@ struct SettingNames: Sendable {
   /// - Parameter settings: in the order that readers look for them, so that the usual ones come first.
   init(_ settings: [Setting]) {
     let examples = settings.map { Self.example($0) }
-    let varying = [Factor.placement, .memoryNode, .buffer, .spinBudget].filter { factor in
+    let surroundings: [Factor] = [.placement, .memoryNode, .buffer, .workingSet, .spinBudget]
+    let varying = surroundings.filter { factor in
       // A factor without a level, as the budget of those that only spin, makes no difference.
       Set(examples.map(factor.level).filter { $0 != "—" }).count > 1
     }

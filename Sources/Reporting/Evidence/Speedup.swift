@@ -22,8 +22,8 @@ struct Speedup: Hashable, Sendable {
 
   /// nil if there is no block with both.
   ///
-  /// - Parameters: times, or whatever else is better when it is less, by block.
-  init?(of subject: [Int: Double], over other: [Int: Double]) {
+  /// - Parameters: times, or whatever else is better when it is less, by block, or by block and world.
+  init?<Key: Hashable>(of subject: [Key: Double], over other: [Key: Double]) {
     let ratios = Self.pairs(subject, other) { $1 / $0 }
     guard let median = Statistics.median(ratios) else { return nil }
     ratio = median
@@ -38,11 +38,11 @@ struct Speedup: Hashable, Sendable {
   }
 
   /// A value for each block that both have a positive one in.
-  static func pairs(
-    _ first: [Int: Double], _ second: [Int: Double], _ combine: (Double, Double) -> Double
+  static func pairs<Key: Hashable>(
+    _ first: [Key: Double], _ second: [Key: Double], _ combine: (Double, Double) -> Double
   ) -> [Double] {
-    first.compactMap { block, value in
-      guard let other = second[block], value > 0, other > 0 else { return nil }
+    first.compactMap { moment, value in
+      guard let other = second[moment], value > 0, other > 0 else { return nil }
       return combine(value, other)
     }
   }

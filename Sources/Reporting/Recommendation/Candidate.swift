@@ -87,7 +87,7 @@ struct Candidate: Sendable {
       let costs = roundTrips.isEmpty || request.goal == .throughput ? streams : roundTrips
       func reading(_ metric: Metric, _ groups: [StoredRun.Group]) -> Result<Reading, NoReading> {
         Result { () throws(NoReading) in
-          try curve(metric, groups).reading(at: request.payloadBytes)
+          try curve(metric, groups, evidence).reading(at: request.payloadBytes)
         }
       }
       return Candidate(
@@ -98,7 +98,7 @@ struct Candidate: Sendable {
         streamTime: reading(.messageThroughput, streams),
         producerCPU: try? reading(.producerCPU, costs).get(),
         consumerCPU: try? reading(.consumerCPU, costs).get(),
-        paced: pacedRates(own, request.payloadBytes))
+        paced: pacedRates(own, request.payloadBytes, evidence))
     }
   }
 
@@ -130,10 +130,13 @@ struct Candidate: Sendable {
   }
 
   /// Rates as times, which grow with the size.
-  private static func curve(_ metric: Metric, _ groups: [StoredRun.Group]) -> SizeCurve {
+  private static func curve(
+    _ metric: Metric, _ groups: [StoredRun.Group], _ evidence: Evidence
+  ) -> SizeCurve {
     SizeCurve(
       groups.reduce(into: [:]) { samples, group in
-        let values = group.samples(metric).map(\.value).filter { $0 > 0 }
+        let values = evidence.run.samplesOfOneWorld(metric, group.configuration).map(\.value)
+          .filter { $0 > 0 }
         // Files from when each trial chose its batch may have two groups of one size, which do not mix.
         guard values.count > samples[group.configuration.workload.payloadBytes]?.count ?? 0 else {
           return
@@ -143,12 +146,14 @@ struct Candidate: Sendable {
       })
   }
 
-  private static func pacedRates(_ groups: [StoredRun.Group], _ payloadBytes: Int) -> [PacedRate] {
+  private static func pacedRates(
+    _ groups: [StoredRun.Group], _ payloadBytes: Int, _ evidence: Evidence
+  ) -> [PacedRate] {
     groups.compactMap { group -> PacedRate? in
       let workload = group.configuration.workload
       guard let pace = workload.pace, workload.payloadBytes == payloadBytes else { return nil }
       func reading(_ metric: Metric) -> Reading? {
-        try? curve(metric, [group]).reading(at: payloadBytes)
+        try? curve(metric, [group], evidence).reading(at: payloadBytes)
       }
       return PacedRate(
         messagesPerSecond: pace.messagesPerSecond,

@@ -22,6 +22,8 @@ package struct Recommendation: Sendable {
   let request: RecommendationRequest
   let scope: RecommendationScope
   let runID: String
+  /// What the run's probes say of the figures below; empty for most runs.
+  let worldNotes: [String]
   /// Whether latencies are one-way responses at the rate that is asked for, as they were paced.
   let ranksByResponse: Bool
   /// What round trips are ranked by: the median, or the mean where their samples are not alike.
@@ -43,6 +45,7 @@ package struct Recommendation: Sendable {
     self.request = request
     self.scope = scope
     runID = evidence.run.runID
+    worldNotes = evidence.run.worlds.sentences
     roundTripMetric = evidence.roundTripMetric
     ranksByResponse = Self.ranksByResponse(request, candidates)
     try Self.requireMeasuredRange(request.payloadBytes, evidence, scope)

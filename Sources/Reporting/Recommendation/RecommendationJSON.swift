@@ -15,7 +15,9 @@ extension Recommendation {
       .init("producer_core", .integer(scope.cores.producer)),
       .init("consumer_core", .integer(scope.cores.consumer)),
       .init("buffer_bytes", .integer(scope.bufferBytes)),
+      .init("working_set_bytes", .integer(scope.workingSetBytes)),
       .init("ranked_by", .string(rankedBy)),
+      .init("notes", .array(worldNotes.map { .string($0) })),
       .init("choices", .array(choices.map(json))),
       .init(
         "excluded",

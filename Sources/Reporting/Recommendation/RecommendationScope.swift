@@ -7,6 +7,7 @@ struct RecommendationScope: Sendable {
   let touch: Touch
   let cores: CorePair
   let bufferBytes: Int
+  let workingSetBytes: Int
   let memoryNode: Int?
   /// Levels of these factors that the run has as well.
   let alternatives: [String]
@@ -36,12 +37,16 @@ struct RecommendationScope: Sendable {
     let buffer =
       buffers.contains(Workload.defaultBufferBytes)
       ? Workload.defaultBufferBytes : Self.mostFrequent(buffers) ?? Workload.defaultBufferBytes
-    let buffered = placed.filter { $0.workload.bufferBytes == buffer }
+    let inBuffer = placed.filter { $0.workload.bufferBytes == buffer }
+    let workingSets = inBuffer.map(\.workload.workingSetBytes)
+    let workingSet = workingSets.contains(0) ? 0 : Self.mostFrequent(workingSets) ?? 0
+    let buffered = inBuffer.filter { $0.workload.workingSetBytes == workingSet }
     self.touch = touch
     self.cores =
       Self.mostFrequent(buffered.map(\.cores))
       ?? CorePair(placement: placement, producer: 0, consumer: 0)
     bufferBytes = buffer
+    workingSetBytes = workingSet
     memoryNode = Self.mostFrequent(buffered.map(\.memoryNode)) ?? nil
     alternatives =
       touches.filter { $0 != touch }.map { "--touch \($0.rawValue)" }
@@ -52,6 +57,7 @@ struct RecommendationScope: Sendable {
   func contains(_ configuration: Configuration) -> Bool {
     Family.of(configuration.mechanism) != .aside && configuration.workload.touch == touch
       && configuration.cores == cores && configuration.workload.bufferBytes == bufferBytes
+      && configuration.workload.workingSetBytes == workingSetBytes
       && configuration.memoryNode == memoryNode
   }
 

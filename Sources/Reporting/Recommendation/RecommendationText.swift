@@ -52,9 +52,11 @@ extension Recommendation {
     lines.append(
       "touch \(scope.touch.rawValue), \(scope.cores.placement.rawValue) (CPU \(scope.cores.producer) → "
         + "\(scope.cores.consumer)), buffer \(Quantity.bytes(scope.bufferBytes))"
+        + (scope.workingSetBytes == 0
+          ? "" : ", working set \(Quantity.bytes(scope.workingSetBytes))")
         + (scope.alternatives.isEmpty
           ? "" : "; also in this run: \(scope.alternatives.joined(separator: ", "))"))
-    return lines.joined(separator: "\n")
+    return (lines + worldNotes).joined(separator: "\n")
   }
 
   private var notes: String {

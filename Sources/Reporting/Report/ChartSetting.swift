@@ -6,7 +6,7 @@ struct ChartSetting: Hashable, Sendable {
   /// Only the levels of `factors` mean anything.
   private let held: Configuration
 
-  static let factors: [Factor] = [.placement, .touch, .buffer, .memoryNode]
+  static let factors: [Factor] = [.placement, .touch, .buffer, .workingSet, .memoryNode]
 
   init(_ configuration: Configuration) {
     let workload = configuration.workload
@@ -14,7 +14,7 @@ struct ChartSetting: Hashable, Sendable {
       mechanism: "",
       workload: Workload(
         pattern: .pingPong, payloadBytes: 0, touch: workload.touch,
-        bufferBytes: workload.bufferBytes),
+        bufferBytes: workload.bufferBytes, workingSetBytes: workload.workingSetBytes),
       cores: configuration.cores, memoryNode: configuration.memoryNode)
   }
 

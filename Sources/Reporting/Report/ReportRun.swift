@@ -13,6 +13,8 @@ package struct ReportRun: Sendable {
     /// Of the pattern's main metric; nil of a trial that is not ok.
     var value: Double?
     var isTainted: Bool
+    /// The number of the world that it ran in; nil for none of several.
+    var world: Int?
     /// The mean of what a cache line took to the other core and back, just before and after the trial.
     var probeNanoseconds: Double?
   }
@@ -49,6 +51,7 @@ package struct ReportRun: Sendable {
           // A clock that was set back must not trap.
           startSeconds: started > first ? Double(started - first) / 1e6 : 0,
           value: record.status == .ok ? metric?.value(of: record) : nil, isTainted: record.tainted,
+          world: summary.worlds.world(of: record),
           probeNanoseconds: record.probeNanoseconds))
     }
     return ReportRun(

@@ -9,13 +9,15 @@ package enum BencherMetrics {
   package static func json(_ run: StoredRun) -> JSON {
     .object(
       run.groups.compactMap { group in
-        let measures = measures(of: group)
+        let measures = measures(of: group, in: run)
         return measures.isEmpty
           ? nil : .init(group.configuration.benchmarkName, .object(measures))
       })
   }
 
-  private static func measures(of group: StoredRun.Group) -> [JSON.Member] {
+  private static func measures(
+    of group: StoredRun.Group, in run: StoredRun
+  ) -> [JSON.Member] {
     let pattern = group.configuration.workload.pattern
     let main = Metric.main(for: pattern)
     let named: [(String, Metric)] = [
@@ -23,7 +25,7 @@ package enum BencherMetrics {
       ("producer-cpu", .producerCPU), ("consumer-cpu", .consumerCPU),
     ]
     return named.compactMap { name, metric in
-      group.estimate(metric).map { .init(name, metricJSON($0)) }
+      run.estimate(metric, group.configuration).map { .init(name, metricJSON($0)) }
     }
   }
 

@@ -23,6 +23,9 @@ extension Configuration {
     if workload.bufferBytes != Workload.defaultBufferBytes {
       parts.append((.buffer, "\(workload.bufferBytes)"))
     }
+    if workload.workingSetBytes != 0 {
+      parts.append((.workingSet, "\(workload.workingSetBytes)"))
+    }
     if let pace = workload.pace {
       parts.append((.rate, PlainNumber.text(pace.messagesPerSecond)))
       parts.append((.arrivals, pace.arrivals.rawValue))

@@ -7,13 +7,14 @@ import Trials
 /// as the time a message, so that one file has the whole run.
 package enum GitHubActionBenchmark {
   package static func json(_ run: StoredRun) -> JSON {
-    .array(run.groups.compactMap(entry))
+    .array(run.groups.compactMap { entry($0, in: run) })
   }
 
-  private static func entry(_ group: StoredRun.Group) -> JSON? {
+  private static func entry(_ group: StoredRun.Group, in run: StoredRun) -> JSON? {
     let pattern = group.configuration.workload.pattern
     let metric = Metric.main(for: pattern)
-    guard let estimate = group.estimate(metric), let value = metric.nanoseconds(estimate.median)
+    guard let estimate = run.estimate(metric, group.configuration),
+      let value = metric.nanoseconds(estimate.median)
     else { return nil }
     let unit: String
     switch pattern {

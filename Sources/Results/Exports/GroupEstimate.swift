@@ -1,7 +1,9 @@
-extension StoredRun.Group {
-  /// nil if no ok trial measured the metric.
-  package func estimate(_ metric: Metric) -> Estimate? {
-    let samples = samples(metric)
+import Trials
+
+extension StoredRun {
+  /// Of the trials that ran in one world; nil if no ok trial of them measured the metric.
+  package func estimate(_ metric: Metric, _ configuration: Configuration) -> Estimate? {
+    let samples = samplesOfOneWorld(metric, configuration)
     let values = samples.map(\.value)
     guard let median = Statistics.median(values), let minimum = values.min() else { return nil }
     return Estimate(

@@ -43,8 +43,8 @@ enum LectureClaims {
   static func smallMessages(_ evidence: Evidence) -> Claim {
     let rivals = evidence.contenders(of: .messagePassing)
     let contests = evidence.settings.flatMap { setting in
-      evidence.contenders(of: .sharedMemory).filter { $0.dataPath == .copy }.map { subject in
-        Contest(of: subject, against: rivals, in: setting, evidence)
+      evidence.sharedMemory.filter { $0.first?.dataPath == .copy }.map { implementations in
+        Contest(of: implementations, against: rivals, in: setting, evidence)
           .limited { $0 <= largestSmallPayloadBytes }
       }
     }
@@ -95,7 +95,7 @@ enum LectureClaims {
     let rivals = evidence.contenders(of: .messagePassing)
     let contests = evidence.settings.filter { !$0.cores.areOne && $0.wait.spins }.flatMap {
       setting in
-      evidence.contenders(of: .sharedMemory).map {
+      evidence.sharedMemory.map {
         Contest(of: $0, against: rivals, in: setting, evidence)
       }
     }.filter { !$0.rounds.isEmpty }

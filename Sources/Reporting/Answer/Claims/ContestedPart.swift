@@ -26,8 +26,8 @@ struct ContestedPart {
   /// Where all sizes are open there is nothing to decide by. Where some agree with the claim, and others
   /// are open or against it, it holds in part.
   private func ruling(_ contest: Contest) -> Ruling {
-    let agreeing = contest.payloads(prediction).count
-    let opposing = contest.payloads(opposite).count
+    let agreeing = contest.payloads(finding: prediction).count
+    let opposing = contest.payloads(finding: opposite).count
     if agreeing == contest.rounds.count { return .holds }
     guard agreeing == 0 else { return .holdsInPart }
     return opposing == 0 ? .notAnswerable : .doesNotHold
@@ -39,16 +39,22 @@ struct ContestedPart {
   private func brief(_ contests: [Contest]) -> String {
     let subjects = contests.map(\.subject).withoutDuplicates()
     return subjects.map { subject in
-      let rounds = contests.filter { $0.subject == subject }.flatMap(\.rounds)
-      let payloads = Set(rounds.map(\.payloadBytes)).sorted()
+      let own = contests.filter { $0.subject == subject }
+      let payloads = Set(own.flatMap(\.rounds).map(\.payloadBytes)).sorted()
       let ends = [payloads.first, payloads.last].compactMap { $0 }.withoutDuplicates()
       let counts = ends.map { payload in
-        let outcomes = rounds.filter { $0.payloadBytes == payload }.map(\.outcome)
-        let agreeing = outcomes.filter { $0 == prediction }.count
-        let opposing = outcomes.filter { $0 == opposite }.count
+        let rounds = own.flatMap { contest in
+          contest.rounds.filter { $0.payloadBytes == payload }
+            .map { (outcome: $0.outcome, finding: contest.finding($0)) }
+        }
+        let agreeing = rounds.filter { $0.finding == prediction }.count
+        let opposing = rounds.filter { $0.finding == opposite }.count
+        let lostByOne = rounds.filter { $0.outcome == .loses && $0.finding != .loses }.count
         return
-          "at \(Quantity.bytes(payload)) in \(Phrase.part(agreeing, of: outcomes.count)), the opposite "
+          "at \(Quantity.bytes(payload)) in \(Phrase.part(agreeing, of: rounds.count)), the opposite "
           + "in \(Phrase.number(opposing))"
+          + (lostByOne == 0
+            ? "" : " (it loses in \(lostByOne), with nothing beside it to confirm that)")
       }
       return "with \(subject.name) it holds \(counts.joined(separator: "; "))"
     }.joined(separator: "; ")
@@ -104,10 +110,12 @@ struct ContestedPart {
       rows: contests.flatMap { contest in
         contest.rounds.map { round in
           [
-            names.name(contest.setting), Quantity.bytes(round.payloadBytes), contest.subject.name,
+            names.name(contest.setting), Quantity.bytes(round.payloadBytes),
+            round.best.contender.name,
             time(round.subject), round.hardest.contender.name, time(round.hardest.configuration),
             Phrase.times(round.hardest.speedup.ratio),
-            Phrase.times(round.hardest.speedup.interval), round.outcome.word, says(round.outcome),
+            Phrase.times(round.hardest.speedup.interval), round.outcome.word,
+            says(contest.finding(round)),
           ]
         }
       })

@@ -27,15 +27,16 @@ struct LargeDataClaim {
   private var faster: ContestedPart {
     ContestedPart(
       name: "faster from 64 KiB on",
-      contests: contests(evidence.contenders(of: .sharedMemory)), prediction: .wins,
+      contests: contests(evidence.sharedMemory), prediction: .wins,
       absence:
         "the run has no messages of 64 KiB or more over both shared memory and message passing")
   }
 
-  private func contests(_ subjects: [Contender]) -> [Contest] {
-    subjects.flatMap { subject in
+  /// - Parameter subjects: each the implementations that stand for one way to use shared memory.
+  private func contests(_ subjects: [[Contender]]) -> [Contest] {
+    subjects.flatMap { implementations in
       evidence.settings.map { setting in
-        Contest(of: subject, against: rivals, in: setting, evidence)
+        Contest(of: implementations, against: rivals, in: setting, evidence)
           .limited { $0 >= Self.smallestLargePayloadBytes }
       }
     }
@@ -64,7 +65,7 @@ struct LargeDataClaim {
   private var because: Claim.Part {
     let name = "because nothing is copied"
     let inPlace = evidence.contenders(of: .sharedMemory).filter { $0.dataPath == .inPlace }
-    let contests = contests(inPlace)
+    let contests = contests(inPlace.map { [$0] })
     let reasons = contests.flatMap { contest in
       contest.rounds.filter { $0.outcome == .wins }.compactMap { reason($0, contest) }
     }
@@ -84,7 +85,7 @@ struct LargeDataClaim {
   }
 
   private func reason(_ round: Contest.Round, _ contest: Contest) -> Reason? {
-    let copying = Contender(mechanism: contest.subject.mechanism)
+    let copying = Contender(mechanism: round.best.contender.mechanism)
     let byCopy = contest.setting.configuration(copying, round.payloadBytes)
     let own = evidence.time(round.subject)
     let copied = evidence.time(byCopy)
