@@ -14,7 +14,8 @@
  * - SLOTS, BATCH (how many chunks are given back at a time), TURNS (what turns are counted modulo,
  *   2^32 in the program; it need not be a multiple of SLOTS there, and is none here), CHUNKS (how many
  *   chunks the sender may copy in one go, having waited for room for all of them), WORTH (how many slots
- *   must be free again before a sender that had to wait goes on);
+ *   must be free again before a sender that sleeps is woken), LATE_WAKE (whether the receiver is woken for
+ *   the last chunk of a message only, and for a full ring);
  * - one of BLOCK, SPIN, ADAPTIVE;
  * - at most one mutant; README.md lists them.
  *
@@ -286,9 +287,6 @@ inline wait(side, known, place, isReady) {
 
 /* isDue begins with a load, of `wanted`, by the receiver; the sender always wakes. */
 inline wakeIfAsleep(side, sleeper, isDue) {
-#ifdef WANTED_EARLY
-  wantedSeen = wanted;
-#endif
   atomic { beginLoad(side, WAKE_ORDER); peerSleeps = asleep[sleeper] }
 #ifndef WANTED_EARLY
   if
@@ -326,18 +324,8 @@ inline wakeIfAsleep(side, sleeper, isDue) {
 #define HAS_ROOM ((position + TURNS - knownHead) % TURNS + chunks <= SLOTS)
 #endif
 
-/* What is worth a wake-up, or what is needed if that is more. A sender that spins takes any room. */
-#ifdef BLOCK
+/* What is worth a wake-up, or what is needed if that is more. Who is awake takes any room. */
 #define WANTED_ROOM ((chunks > WORTH) * chunks + (chunks <= WORTH) * WORTH)
-#else
-#define WANTED_ROOM chunks
-#endif
-#if defined(HEAD_IGNORED) || defined(ROOM_OFF_BY_ONE) || defined(WRAP_IGNORED)
-#define HAS_WANTED HAS_ROOM
-#else
-#define HAS_WANTED ((position + TURNS - knownHead) % TURNS + WANTED_ROOM <= SLOTS)
-#endif
-
 inline awaitRoom() {
   look(SENDER, knownHead, head, ACQUIRING);
   if
@@ -345,9 +333,12 @@ inline awaitRoom() {
   :: else ->
      awaitsRoom = true;
 #ifndef SPIN
+#ifndef NO_WAKE_BEFORE_WAITING
+     wakeIfAsleep(SENDER, RECEIVER, true);
+#endif
      storeTo(SENDER, WANTED, 0, (position + TURNS + WANTED_ROOM - SLOTS) % TURNS, RELAXED);
 #endif
-     wait(SENDER, knownHead, head, HAS_WANTED);
+     wait(SENDER, knownHead, head, HAS_ROOM);
      awaitsRoom = false
   fi
 }
@@ -359,7 +350,13 @@ inline writeChunk(number) {
 inline publish() {
   position = (position + 1) % TURNS;
   atomic { sent = position; storeTo(SENDER, STAMP, slot, position, PUBLISH_ORDER) }
-#ifndef SPIN
+#if defined(LATE_WAKE)
+  /* Only the last chunk of a message wakes, and where messages end is left open. */
+  if
+  :: lastTurn != position
+  :: wakeIfAsleep(SENDER, RECEIVER, true)
+  fi;
+#elif !defined(SPIN)
   wakeIfAsleep(SENDER, RECEIVER, true);
 #endif
   slot = (slot + 1) % SLOTS
@@ -433,19 +430,42 @@ inline copyChunk() {
 #define IS_DUE ((turn + TURNS - wantedSeen) % TURNS <= SLOTS)
 #endif
 
+inline giveBackAll() {
+  givenBack = turn;
+#ifdef WANTED_EARLY
+  wantedSeen = wanted;
+#endif
+  storeTo(RECEIVER, HEAD, 0, turn, GIVE_BACK_ORDER);
+#ifndef SPIN
+  wakeIfAsleep(RECEIVER, SENDER, IS_DUE)
+#endif
+}
+
 inline giveBack() {
 #ifdef HEAD_KEPT
   skip
 #else
   if
-  :: (turn + TURNS - givenBack) % TURNS >= BATCH ->
-     givenBack = turn;
-     storeTo(RECEIVER, HEAD, 0, turn, GIVE_BACK_ORDER);
-#ifndef SPIN
-     wakeIfAsleep(RECEIVER, SENDER, IS_DUE)
-#endif
+  :: (turn + TURNS - givenBack) % TURNS >= BATCH -> giveBackAll()
   :: else
   fi
+#endif
+}
+
+/* Before it sleeps, the receiver gives back what is less than a batch, if the sender sleeps. */
+inline giveBackAllToASleeper() {
+#if BATCH > 1 && !defined(SPIN) && !defined(REST_KEPT)
+  atomic { beginLoad(RECEIVER, SEQUENTIAL); peerSleeps = asleep[SENDER] }
+  if
+  :: peerSleeps && position != givenBack ->
+     peerSleeps = false;
+     turn = position;
+     giveBackAll();
+     turn = (position + 1) % TURNS
+  :: else -> peerSleeps = false
+  fi
+#else
+  skip
 #endif
 }
 
@@ -472,6 +492,7 @@ active proctype Receiver() {
         early = false;
 #endif
         awaitsChunk = true;
+        giveBackAllToASleeper();
         wait(RECEIVER, seen, stamp[slot], seen == turn);
         awaitsChunk = false
      fi;

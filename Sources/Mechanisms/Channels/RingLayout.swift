@@ -16,7 +16,7 @@ struct RingLayout: Equatable {
   /// Chunks larger than this would keep the receiver idle while the sender is still copying.
   static let largestChunkBytes = 16 << 10
   /// From here on a longer copy was no faster.
-  static let largestCopyBytes = 256 << 10
+  static let largestCopyBytes = 2 << 20
   /// A smaller message counts as this much of the buffer, or its stamps would take many times the
   /// memory of the messages.
   static let smallestCountedBytes = 8
@@ -32,6 +32,10 @@ struct RingLayout: Equatable {
   /// UInt32: the head that the sleeping sender waits for. Written by the sender, in the line of its
   /// futex word.
   static let wantedHeadOffset = senderAsleepOffset + 4
+  /// UInt32: one more than the number of the core that this side runs on; 0 if that is not known.
+  /// Written once, before the first chunk.
+  static let senderCoreOffset = 384
+  static let receiverCoreOffset = 388
 
   /// The stamps begin behind the header.
   static let stampsOffset = headerBytes
@@ -101,10 +105,6 @@ struct RingLayout: Equatable {
   private static func wholePages(_ byteCount: Int) -> Int {
     (byteCount + pageBytes - 1) & ~(pageBytes - 1)
   }
-
-  /// How many slots must be free before a sender that sleeps is woken: a wake-up costs as much as
-  /// filling many of them. The receiver keeps fewer than a quarter for itself.
-  var slotsWorthAWakeUp: UInt32 { UInt32(truncatingIfNeeded: max(slotCount / 4 * 3, 1)) }
 
   /// The smallest buffer that a ring can be laid out in.
   static let smallestBufferBytes = 4096

@@ -30,7 +30,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
   init(
     _ layout: RingLayout, at memory: UnsafeMutableRawPointer, spinBudgetNanoseconds: UInt64 = 0,
-    position: UInt32 = 0
+    position: UInt32 = 0, core: UInt32? = nil
   ) {
     self.layout = layout
     self.spinBudgetNanoseconds = spinBudgetNanoseconds
@@ -39,6 +39,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     header = memory
     slot = RingSlot(layout, at: memory)
     headStart = HeadStart(at: position)
+    memory.tell(core, at: RingLayout.receiverCoreOffset)
     releaseBatch = UInt32(truncatingIfNeeded: max(layout.slotCount / 4, 1))
   }
 
@@ -213,11 +214,25 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     }
   }
 
+  /// Gives back what is less than a batch, too, if the sender sleeps: it may want all of the ring.
+  ///
+  /// A sender that goes to sleep has seen the ring full after it had said so. Since then a batch at least
+  /// was given back, with sequentially consistent ordering, and so this load sees what it said.
+  private mutating func giveBackAll(before turn: UInt32) {
+    position = turn &- 1
+    let asleep = (header + RingLayout.senderAsleepOffset).assumingMemoryBound(
+      to: Atomic<UInt32>.self)
+    if position != givenBack && asleep.pointee.load(ordering: .sequentiallyConsistent) != 0 {
+      giveBack()
+    }
+  }
+
   /// Waits until the slot of this stamp carries its turn.
   private mutating func awaitTurn(_ turn: UInt32, at stamp: UnsafeMutableRawPointer) {
     // Slots that are not given back yet can stay so: they are fewer than a batch, a quarter of the
     // ring, and all others are free when there is nothing to receive. So the sender has room.
     if Policy.spins && !isAnswering { headStart.give(at: turn) }
+    if Policy.sleeps { giveBackAll(before: turn) }
     let word = stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     // Pairs with the stores in RingSender.store; for the last look see wait.
     let wait = header.wait(

@@ -15,6 +15,10 @@ import Synchronization
 /// then published: one long copy is faster than several short ones, above all into lines that another
 /// core has.
 ///
+/// On one core only one side works at a time, and a wake-up is a change from one to the other. There the
+/// receiver is woken for a whole message, or for a full ring, and the sender for an empty one. On two cores both
+/// are woken early, to work at the same time.
+///
 /// After Giacomoni, Moseley and Vachharajani, "FastForward for Efficient Pipeline Parallelism" (PPoPP
 /// 2008), with an index in place of emptied slots for the way back.
 struct RingSender<Policy: Waiting>: ~Copyable {
@@ -26,9 +30,6 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   /// The receiver's head when last looked at.
   private var knownHead: UInt32
   private let spinBudgetNanoseconds: UInt64
-  /// How many slots must be free again before a sender that sleeps is woken: a wake-up costs as much as
-  /// filling many slots, so it had better be worth it.
-  private let worthwhileSlots: UInt32
   /// Whether this end has received something since it last sent: then its peer waits for the next message.
   var isAnswering = true
   private(set) var waits: UInt64 = 0
@@ -37,7 +38,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   /// Both sides begin at position 0, where fresh memory stands; only a test begins elsewhere.
   init(
     _ layout: RingLayout, at memory: UnsafeMutableRawPointer, spinBudgetNanoseconds: UInt64 = 0,
-    position: UInt32 = 0
+    position: UInt32 = 0, core: UInt32? = nil
   ) {
     self.layout = layout
     self.spinBudgetNanoseconds = spinBudgetNanoseconds
@@ -45,7 +46,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     knownHead = position
     header = memory
     slot = RingSlot(layout, at: memory)
-    worthwhileSlots = Policy.spins ? 1 : layout.slotsWorthAWakeUp
+    memory.tell(core, at: RingLayout.senderCoreOffset)
   }
 
   /// Sends one message.
@@ -85,6 +86,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
         copyMessage(to: slot.chunk, from: message, byteCount: byteCount)
         position &+= 1
         store(position, byteCount, into: slot.stamp)
+        if Policy.sleeps { wakeReceiver() }
         slot.advanceWithinLap()
       }
       slot.endRun(of: run)
@@ -111,9 +113,12 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   @inline(never)
   private mutating func sendInLongCopies(_ message: UnsafeRawBufferPointer) {
     let start = message.baseAddress.unsafelyUnwrapped
+    let takesTurns = Policy.sleeps && header.sidesShareACore
+    // Where both work at the same time, a quarter of the ring is on its way from each to the other.
+    let mostChunks = takesTurns ? layout.mostChunksInOneGo : max(layout.mostChunksInOneGo / 2, 1)
     var offset = 0
     repeat {
-      let most = min(layout.mostChunksInOneGo, slot.countToEnd) * layout.chunkBytes
+      let most = min(mostChunks, slot.countToEnd) * layout.chunkBytes
       var count = min(message.count - offset, most)
       if Policy.sleeps {
         // Takes the room that there is: who waits for more sleeps for it.
@@ -127,11 +132,15 @@ struct RingSender<Policy: Waiting>: ~Copyable {
       var published = 0
       repeat {
         let chunk = min(count - published, layout.chunkBytes)
-        publish(chunk)
+        position &+= 1
+        store(position, chunk, into: slot.stamp)
+        slot.advance()
         published += chunk
       } while published < count
       offset += count
+      if Policy.sleeps && !takesTurns { wakeReceiver() }
     } while offset < message.count
+    if takesTurns { wakeReceiver() }
   }
 
   /// The slot that comes next, for a message that fits one; to be written and then published.
@@ -146,14 +155,14 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   mutating func publish(_ count: Int) {
     position &+= 1
     store(position, count, into: slot.stamp)
+    if Policy.sleeps { wakeReceiver() }
     slot.advance()
   }
 
-  /// SYNC POINT: hands the slot of this stamp to the receiver. `publish` in Tests/Models/ring.pml.
+  /// SYNC POINT: hands the slot of this stamp to the receiver, who may have to be woken. `publish` in
+  /// Tests/Models/ring.pml.
   @inline(__always)
-  private mutating func store(
-    _ turn: UInt32, _ count: Int, into stamp: UnsafeMutableRawPointer
-  ) {
+  private func store(_ turn: UInt32, _ count: Int, into stamp: UnsafeMutableRawPointer) {
     let word = stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     let value = UInt64(turn) | UInt64(truncatingIfNeeded: count) << 32
     if Policy.sleeps {
@@ -162,12 +171,16 @@ struct RingSender<Policy: Waiting>: ~Copyable {
       // wakeIfAsleep pair with the receiver's store of receiverAsleep and its last look, in wait:
       // either this side sees that the receiver sleeps, or the receiver sees the stamp.
       word.pointee.store(value, ordering: .sequentiallyConsistent)
-      if header.wakeIfAsleep(RingLayout.receiverAsleepOffset) { wakes &+= 1 }
     } else {
       // Pairs with the loads in RingReceiver.awaitChunk and awaitTurn: who sees the stamp sees the
       // chunk.
       word.pointee.store(value, ordering: .releasing)
     }
+  }
+
+  @inline(__always)
+  private mutating func wakeReceiver() {
+    if header.wakeIfAsleep(RingLayout.receiverAsleepOffset) { wakes &+= 1 }
   }
 
   /// Makes sure that this many slots are free.
@@ -178,26 +191,52 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   }
 
   /// Waits until the receiver has given back all but this many slots. It keeps fewer than a quarter of the
-  /// ring for itself when it has nothing to do, so that half of the ring can be waited for, or what is
-  /// worth a wake-up.
+  /// ring for itself when it has nothing to do, so that half of the ring can be waited for.
   @inline(never)
   private mutating func awaitHead(within mostUsed: UInt32) {
     let head = (header + RingLayout.headOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     // Pairs with the stores in RingReceiver.giveBack: what was read from a slot was read before.
     knownHead = head.pointee.load(ordering: .acquiring)
     if position &- knownHead <= mostUsed { return }
-    let target = min(mostUsed, UInt32(truncatingIfNeeded: layout.slotCount) &- worthwhileSlots)
     if Policy.sleeps {
+      // Whoever is to make room must not sleep.
+      wakeReceiver()
       // Pairs with the load in RingReceiver.giveBack, which comes after it has seen senderAsleep.
       (header + RingLayout.wantedHeadOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
-        .pointee.store(position &- target, ordering: .relaxed)
+        .pointee.store(wantedHead(within: mostUsed), ordering: .relaxed)
     }
     let wait = header.wait(
       RingLayout.senderAsleepOffset, Policy.self, spinBudgetNanoseconds: spinBudgetNanoseconds
     ) {
       knownHead = head.pointee.load(ordering: .sequentiallyConsistent)
-      return position &- knownHead <= target
+      return position &- knownHead <= mostUsed
     }
     waits &+= Policy.sleeps ? wait.sleeps : 1
+  }
+
+  /// The head that makes a wake-up worth its price: the ring is empty, where only one side can work at
+  /// a time; an eighth of it is free, where a side that is woken late keeps the other one waiting.
+  private func wantedHead(within mostUsed: UInt32) -> UInt32 {
+    let slotCount = UInt32(truncatingIfNeeded: layout.slotCount)
+    let worthwhile = header.sidesShareACore ? slotCount : max(slotCount / 8, 1)
+    return position &- min(mostUsed, slotCount &- worthwhile)
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// Writes where a side of the ring runs.
+  func tell(_ core: UInt32?, at offset: Int) {
+    (self + offset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee
+      .store(core.map { $0 &+ 1 } ?? 0, ordering: .relaxed)
+  }
+
+  /// Whether both sides are known to run on one core.
+  var sidesShareACore: Bool {
+    // Written before the first chunk was sent, and nothing but the moment of a wake-up depends on it.
+    let sender = (self + RingLayout.senderCoreOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+      .pointee.load(ordering: .relaxed)
+    let receiver = (self + RingLayout.receiverCoreOffset)
+      .assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(ordering: .relaxed)
+    return sender != 0 && sender == receiver
   }
 }

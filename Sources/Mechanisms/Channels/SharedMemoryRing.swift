@@ -1,3 +1,4 @@
+import CLinux
 import Trials
 
 /// Messages through two rings in shared memory, one a direction.
@@ -23,12 +24,13 @@ struct SharedMemoryRing<Policy: Waiting>: ~Copyable, LendingChannel {
     let start = mapping.bytes.baseAddress.unsafelyUnwrapped
     let incoming = UnsafeRawBufferPointer(mapping.bytes)[incomingOffset...].prefix(layout.byteCount)
     let spinBudget = session.workload.spinBudgetNanoseconds ?? 0
+    let core = UInt32(exactly: linux_current_cpu())
     return SharedMemoryRing(
       mapping: mapping, incoming: incoming, payloadBytes: session.workload.payloadBytes,
       sender: RingSender(
-        layout, at: start + outgoingOffset, spinBudgetNanoseconds: spinBudget),
+        layout, at: start + outgoingOffset, spinBudgetNanoseconds: spinBudget, core: core),
       receiver: RingReceiver(
-        layout, at: start + incomingOffset, spinBudgetNanoseconds: spinBudget))
+        layout, at: start + incomingOffset, spinBudgetNanoseconds: spinBudget, core: core))
   }
 
   private init(
