@@ -1,6 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -20,6 +23,17 @@ int linux_futex_wait(uint32_t *word, uint32_t expected) {
 
 int linux_futex_wake_one(uint32_t *word) {
   return (int)syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+bool linux_has_invariant_counter(void) {
+#if defined(__x86_64__)
+  enum { has_rdtscp = 1 << 27, has_invariant_tsc = 1 << 8 };
+  unsigned int a, b, c, d;
+  if (!__get_cpuid(0x80000001u, &a, &b, &c, &d) || !(d & has_rdtscp)) return false;
+  return __get_cpuid(0x80000007u, &a, &b, &c, &d) && (d & has_invariant_tsc);
+#else
+  return false;
+#endif
 }
 
 // cpu_set_t holds 1024 CPUs; a larger machine needs a set of the size that the kernel uses.

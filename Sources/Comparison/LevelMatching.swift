@@ -103,15 +103,6 @@ public struct LevelError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Factor {
-  /// Whether a configuration can have a level of this factor at all: a stream has no rate.
-  fileprivate func applies(to configuration: Configuration) -> Bool {
-    switch self {
-    case .rate, .arrivals: configuration.workload.pace != nil
-    case .spinBudget: configuration.workload.spinBudgetNanoseconds != nil
-    default: true
-    }
-  }
-
   /// The level that somebody means: as tables write it, with or without its spaces, or as options take it.
   fileprivate func level(
     named name: String, among levels: [String]

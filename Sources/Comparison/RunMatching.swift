@@ -79,7 +79,10 @@ extension Comparison.FactorDifference {
   static func all(_ base: StoredRun, _ head: StoredRun) -> [Self] {
     Factor.allCases.compactMap { factor in
       let levels = [base, head].map { run in
-        run.groups.map { factor.level(of: $0.configuration) }.withoutDuplicates()
+        run.groups.map(\.configuration)
+          // Without this, every run that has streams would have a batch that those without one lack.
+          .filter { factor != .batch || factor.applies(to: $0) }
+          .map(factor.level).withoutDuplicates()
       }
       let (left, right) = (Set(levels[0]), Set(levels[1]))
       let difference = Self(

@@ -10,56 +10,47 @@ struct PacedResult {
   private(set) var service = LatencyTally()
   /// From the first due time to the last arrival.
   let elapsedNanoseconds: UInt64
-  /// Messages a second, as they were due and as they arrived; nil for one message alone.
-  let rates: (offered: Double, achieved: Double)?
+  /// What the schedule held.
+  let scheduled: Int
+  /// How many of these had been delivered by the schedule's end and 1 % of its length.
+  let inTime: Int
+  private let messagesPerSecond: Double
 
-  /// Below this share of the offered rate, latencies say how long the trial was and little else: the
-  /// queue was growing all the time.
-  static let leastShareOfRate = 0.99
+  /// With fewer than this share of the schedule's messages delivered when it is over, the rate was not
+  /// reached, and latencies say how long the trial was and little else. What the queue looked like before
+  /// or after makes no difference: a stall at the very end counts like any other.
+  static let leastShareInTime = 0.99
+  /// How long after the schedule's end a delivery still counts, as a part of its length: the last messages
+  /// take some time, too.
+  private static let graceShare = 0.01
 
   /// - Parameters:
   ///   - stamps: of a phase in which every message arrived.
   ///   - start: when its schedule began.
-  init(_ stamps: PacedStamps, start: UInt64) {
+  init(_ stamps: PacedStamps, start: UInt64, pace: Pace) {
     let last = stamps.count - 1
+    // The schedule ends a mean gap after its last message is due, when the next one would be.
+    let length = Double(stamps.due[last]) + 1e9 / pace.messagesPerSecond
+    let deadline = start &+ UInt64(length * (1 + Self.graceShare))
+    var inTime = 0
     for number in 0...last {
       response.add(stamps.response(number, start))
       service.add(stamps.arrived[number].subtractingSaturating(stamps.sent[number]))
+      if stamps.arrived[number] <= deadline { inTime += 1 }
     }
     elapsedNanoseconds = stamps.arrived[last].subtractingSaturating(start)
-    rates = Self.rates(stamps, start, fastest: response.shortestNanoseconds)
-  }
-
-  /// The rates up to that message of the last tenth which had waited least: where the queue was empty
-  /// once more, the rate was reached, and what stalled at the very end is in the latencies. A queue that
-  /// never empties grows with the schedule, and no message of the last tenth is on time.
-  ///
-  /// So many messages came in the time that they were due in and what the last of them waited beyond the
-  /// fastest message.
-  private static func rates(
-    _ stamps: PacedStamps, _ start: UInt64, fastest: UInt64
-  ) -> (offered: Double, achieved: Double)? {
-    var best: (offered: Double, achieved: Double)?
-    let last = stamps.count - 1
-    for number in (last - last / 10)...last where stamps.due[number] > stamps.due[0] {
-      let asDue = Double(stamps.due[number] - stamps.due[0])
-      let waited = Double(stamps.response(number, start).subtractingSaturating(fastest))
-      let messages = Double(number) * 1e9
-      let rates = (offered: messages / asDue, achieved: messages / (asDue + waited))
-      let share = best.map { $0.achieved / $0.offered } ?? 0
-      if rates.achieved / rates.offered > share { best = rates }
-    }
-    return best
+    scheduled = stamps.count
+    self.inTime = inTime
+    messagesPerSecond = pace.messagesPerSecond
   }
 
   /// Why the rate was not reached; nil if it was.
   var shortfall: String? {
-    guard let (offered, achieved) = rates, achieved < Self.leastShareOfRate * offered else {
-      return nil
-    }
-    let rates = [achieved, offered].map { OfferedRate.format(OfferedRate.rounded($0)) }
-    return "rate not reached: \(rates[0]) of the \(rates[1]) messages/s offered came through "
-      + "(\(Int(achieved / offered * 100)) %); lower --rate, or try a longer --duration"
+    guard Double(inTime) < Self.leastShareInTime * Double(scheduled) else { return nil }
+    let percent = Int(Double(inTime) / Double(scheduled) * 100)
+    return "rate not reached: at \(OfferedRate.format(messagesPerSecond)) messages/s, \(inTime) "
+      + "of the \(scheduled) on the schedule (\(percent) %) were delivered when it was over; lower "
+      + "--rate, or try a longer --duration"
   }
 }
 

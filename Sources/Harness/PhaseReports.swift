@@ -45,9 +45,10 @@ struct PhaseReports {
     case .pingPong:
       outcome.elapsedNanoseconds = own ?? producer.endNanoseconds &- producer.startNanoseconds
       outcome.latency = roundTrips(of: producer, in: memory)
+      outcome.slowestSample = producer.slowestSample
     case .stream:
       outcome.elapsedNanoseconds = own ?? consumer.endNanoseconds &- producer.startNanoseconds
-    case .paced: break
+    case .paced: outcome.scheduledMessages = UInt64(memory.stamps(of: timedIndex).count)
     }
     guard corrupt == 0 && lost == 0 && producer.messages == consumer.messages else {
       return outcome.fail(
@@ -58,8 +59,16 @@ struct PhaseReports {
     if let clockDisagreement {
       return outcome.fail(.invalid, clockDisagreement.description)
     }
-    if outcome.trial.configuration.workload.pattern == .paced {
-      fillPaced(&outcome, memory.stamps(of: timedIndex), start: producer.startNanoseconds)
+    if let share = producer.clockDisagreement {
+      return outcome.fail(
+        .invalid,
+        "by the time-stamp counter the timed part took \(tenths(share * 100)) % longer or shorter than "
+          + "by CLOCK_MONOTONIC, so that its round trips cannot be trusted; repeat it, and see what "
+          + "'ipcbench doctor' says of the clock")
+    }
+    if let pace = outcome.trial.configuration.workload.pace {
+      fillPaced(
+        &outcome, memory.stamps(of: timedIndex), start: producer.startNanoseconds, pace: pace)
     }
   }
 
@@ -75,7 +84,9 @@ struct PhaseReports {
   }
 
   /// One-way times of messages that have all arrived, if the clocks they were taken with agree.
-  private func fillPaced(_ outcome: inout TrialOutcome, _ stamps: PacedStamps, start: UInt64) {
+  private func fillPaced(
+    _ outcome: inout TrialOutcome, _ stamps: PacedStamps, start: UInt64, pace: Pace
+  ) {
     guard let clocks else {
       return outcome.fail(.failed, "the workers did not compare their clocks")
     }
@@ -88,7 +99,7 @@ struct PhaseReports {
           + "\(disagreement) ns; one-way times cannot be given, measure round trips "
           + "with --pattern ping-pong")
     }
-    let result = PacedResult(stamps, start: start)
+    let result = PacedResult(stamps, start: start, pace: pace)
     outcome.elapsedNanoseconds = result.elapsedNanoseconds
     outcome.latency = result.response.record
     outcome.service = result.service.record

@@ -21,8 +21,8 @@ public struct Phase: Codable, Hashable, Sendable {
     self.length = length
   }
 
-  /// Even a warm-up of 0 lasts this long: the timed loop must know about how long a round trip takes
-  /// to decide whether one read of the clock per round trip is too many.
+  /// Even a warm-up of 0 lasts this long: over less, it cannot be found out how long a tick of the
+  /// samples' clock is.
   public static let shortestWarmUpNanoseconds: UInt64 = 1_000_000
 
   /// The phases of every trial, in order. A schedule has so many messages; whatever else a phase is
@@ -62,6 +62,11 @@ public struct PhaseReport: Codable, Hashable, Sendable {
   public var fastestNanoseconds: UInt64?
   public var slowestNanoseconds: UInt64?
   public var roundTripsPerSample: Int?
+  /// Which sample was the slowest, counted from 0.
+  public var slowestSample: UInt64?
+  /// By which part the phase took longer or shorter by the clock of the samples than by CLOCK_MONOTONIC;
+  /// nil where the two agree.
+  public var clockDisagreement: Double?
   public var waits: UInt64?
   public var wakes: UInt64?
 

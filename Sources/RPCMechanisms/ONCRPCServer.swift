@@ -14,7 +14,9 @@ final class ONCRPCServer {
   private let flushes = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
   private var inspector = Inspector(next: 0)
   private var inspect: (inout Inspector, UnsafeRawBufferPointer) -> Void = { _, _ in }
-  /// When the latest message had been checked.
+  /// Of the phase; see `TrialMemory.end(of:)`.
+  private var end: UnsafeMutablePointer<Atomic<UInt64>>?
+  /// When the phase's last message had been checked.
   private var lastVerified: UInt64 = 0
 
   /// Serves all phases of a trial.
@@ -49,6 +51,7 @@ final class ONCRPCServer {
       }
     inspector = Inspector(next: inspector.next)
     let end = session.memory.end(of: phase.index)
+    self.end = end
     let flushesBefore = flushes.pointee
     let start = Clock.now()
     // Pairs with the release in PhasePlan: the end was stored before the last message was sent. A
@@ -70,7 +73,11 @@ final class ONCRPCServer {
       &inspector,
       UnsafeRawBufferPointer(
         start: message.ipcbench_message_val, count: Int(message.ipcbench_message_len)))
-    lastVerified = Clock.now()
+    // Read once a phase: `serve` comes back only after what the library does behind the last message, and
+    // in a stream after the flush. Pairs with the release in PhasePlan.
+    if let end, inspector.next >= end.pointee.load(ordering: .acquiring) {
+      lastVerified = Clock.now()
+    }
   }
 }
 

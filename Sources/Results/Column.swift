@@ -118,6 +118,12 @@ extension Configuration {
     "arrivals", \.workload.arrivals,
     "How the schedule spread the messages over time; empty where there is no schedule.")
 
+  /// Belongs to the factors above, and was found out in each trial before it was one of them.
+  static let batchColumn = Column<Configuration>(
+    "latency_round_trips_per_sample", \.workload.roundTripsPerSample, unit: "round trips",
+    "Consecutive round trips that each latency sample is the mean of (ping-pong only); where it is more "
+      + "than 1, of the samples only median and mean are given.")
+
   /// Where the two workers and their memory were.
   static let placementColumns: [Column<Configuration>] = [
     Column("placement", \.cores.placement, "What the two workers' cores share."),
@@ -130,7 +136,9 @@ extension Configuration {
 
   /// All of them: what tells one configuration from another.
   static let columns =
-    workloadColumns + [offeredRateColumn, arrivalsColumn, spinBudgetColumn, workingSetColumn]
+    workloadColumns + [
+      offeredRateColumn, arrivalsColumn, spinBudgetColumn, workingSetColumn, batchColumn,
+    ]
     + placementColumns
 }
 

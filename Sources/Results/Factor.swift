@@ -10,6 +10,8 @@ public enum Factor: String, CaseIterable, Sendable {
   case workingSet = "working-set"
   case rate, arrivals, placement
   case memoryNode = "memory-node"
+  /// Round trips that a latency sample is the mean of.
+  case batch
 
   /// Its heading in a table.
   package var title: String {
@@ -44,6 +46,18 @@ public enum Factor: String, CaseIterable, Sendable {
       "\(configuration.cores.placement.rawValue) "
         + "\(configuration.cores.producer)→\(configuration.cores.consumer)"
     case .memoryNode: configuration.memoryNode.map { "\($0)" } ?? "—"
+    case .batch:
+      workload.pattern == .pingPong ? "\(workload.roundTripsPerSample ?? 1)" : "—"
+    }
+  }
+
+  /// Whether a configuration can have a level of this factor at all: a stream has no rate.
+  package func applies(to configuration: Configuration) -> Bool {
+    switch self {
+    case .rate, .arrivals: configuration.workload.pace != nil
+    case .spinBudget: configuration.workload.spinBudgetNanoseconds != nil
+    case .batch: configuration.workload.pattern == .pingPong
+    default: true
     }
   }
 
@@ -60,6 +74,8 @@ public enum Factor: String, CaseIterable, Sendable {
     case .spinBudget:
       workload.spinBudgetNanoseconds == nil ? "" : "\(title) \(level(of: configuration))"
     case .memoryNode: configuration.memoryNode.map { "memory node \($0)" } ?? ""
+    case .batch:
+      (workload.roundTripsPerSample ?? 1) == 1 ? "" : "\(title) \(level(of: configuration))"
     case .rate, .arrivals: workload.pace == nil ? "" : level(of: configuration)
     case .mechanism, .pattern, .payload, .wait: level(of: configuration)
     }
@@ -75,6 +91,7 @@ public enum Factor: String, CaseIterable, Sendable {
     case .pattern:
       changed.workload.pattern = other.workload.pattern
       changed.workload.pace = other.workload.pace
+      changed.workload.roundTripsPerSample = other.workload.roundTripsPerSample
     case .payload: changed.workload.payloadBytes = other.workload.payloadBytes
     case .wait:
       changed.workload.wait = other.workload.wait
@@ -91,6 +108,8 @@ public enum Factor: String, CaseIterable, Sendable {
       changed.workload.pace?.arrivals = other.workload.pace?.arrivals ?? .poisson
     case .placement: changed.cores = other.cores
     case .memoryNode: changed.memoryNode = other.memoryNode
+    case .batch:
+      changed.workload.roundTripsPerSample = other.workload.roundTripsPerSample
     }
     return changed
   }

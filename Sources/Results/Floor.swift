@@ -166,10 +166,3 @@ struct FloorTable: Sendable {
         cores: configuration.cores)]
   }
 }
-
-extension Configuration {
-  /// Whether every byte of a message gets from one side to the other.
-  fileprivate var movesPayload: Bool {
-    workload.dataPath == .copy || workload.touch == .full
-  }
-}

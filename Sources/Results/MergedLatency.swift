@@ -16,8 +16,10 @@ package struct MergedLatency: Sendable {
     guard !isSpoilt else { return }
     // Samples of paced messages are of one each.
     let roundTrips = record.latencyRoundTripsPerSample ?? 1
-    guard !counts.isEmpty, let minimum = record.latencyMinimumNanoseconds,
-      let maximum = record.latencyMaximumNanoseconds,
+    // Of means the row has no extremes; those of the counts are near enough for a median.
+    guard let lowest = counts.first?.nanoseconds, let highest = counts.last?.nanoseconds,
+      let minimum = record.hasMeansForSamples ? lowest : record.latencyMinimumNanoseconds,
+      let maximum = record.hasMeansForSamples ? highest : record.latencyMaximumNanoseconds,
       // The mean of 8 round trips hides what a single one shows: no histogram holds both.
       latency.map({ $0.roundTripsPerSample == roundTrips }) ?? true
     else {
@@ -39,12 +41,22 @@ package struct MergedLatency: Sendable {
     if !isSpoilt { tainted += 1 }
   }
 
-  /// Like `Percentiles.value(exceededByOneIn:)`, of all the samples.
+  /// Like `Percentiles.value(exceededByOneIn:)`, of all the samples; of means only the median.
   func percentile(exceededByOneIn fraction: UInt64) -> UInt64? {
-    latency.flatMap { Percentiles($0).value(exceededByOneIn: fraction) }
+    latency.flatMap { latency in
+      latency.roundTripsPerSample > 1 && fraction > 2
+        ? nil : Percentiles(latency).value(exceededByOneIn: fraction)
+    }
   }
 
-  var maximumNanoseconds: UInt64? { latency?.maximumNanoseconds }
+  var maximumNanoseconds: UInt64? {
+    latency.flatMap { $0.roundTripsPerSample > 1 ? nil : $0.maximumNanoseconds }
+  }
+
+  /// Its counts, if each is of single round trips or messages.
+  package var singleCounts: [LatencyCount]? {
+    latency.flatMap { $0.roundTripsPerSample > 1 ? nil : $0.counts }
+  }
 }
 
 extension [LatencyCount] {

@@ -18,6 +18,15 @@ extension Metric {
     pattern == .stream ? .messageThroughput : .latencyP50
   }
 
+  /// What round trips of several configurations can be set against each other by: the median, or where
+  /// their samples are means of different numbers of round trips the mean, which these numbers do not
+  /// change. Floors are left out of account: they are limits and no choice.
+  package static func forRoundTrips(of configurations: [Configuration]) -> Metric {
+    let batches = configurations.filter { $0.workload.pattern == .pingPong && !$0.isFloor }
+      .compactMap(\.workload.roundTripsPerSample)
+    return Set(batches).count > 1 ? .latencyMean : main(for: .pingPong)
+  }
+
   /// In words, with no unit: `median round trip`.
   package func title(for pattern: Pattern) -> String {
     let latency = pattern == .paced ? "response" : "round trip"

@@ -162,17 +162,44 @@ public struct ClockDescription: Codable, Hashable, Sendable {
   public var resolutionNanoseconds: Double
   /// Mean of one read.
   public var readCostNanoseconds: Double
+  /// What stamped the round trips; nil in files from before that was another clock than this one.
+  public var samples: SampleClockDescription?
 
-  public init(name: String, resolutionNanoseconds: Double, readCostNanoseconds: Double) {
+  public init(
+    name: String, resolutionNanoseconds: Double, readCostNanoseconds: Double,
+    samples: SampleClockDescription? = nil
+  ) {
     self.name = name
     self.resolutionNanoseconds = resolutionNanoseconds
     self.readCostNanoseconds = readCostNanoseconds
+    self.samples = samples
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name, samples
+    case resolutionNanoseconds = "resolution_ns"
+    case readCostNanoseconds = "read_cost_ns"
+  }
+}
+
+/// What round trips were stamped with. Its cost is not subtracted either.
+public struct SampleClockDescription: Codable, Hashable, Sendable {
+  public var name: String
+  /// Mean of one read, back to back.
+  public var readCostNanoseconds: Double
+  /// What it adds to a round trip, which decides how many of them a sample takes.
+  public var addedNanoseconds: Double
+
+  public init(name: String, readCostNanoseconds: Double, addedNanoseconds: Double) {
+    self.name = name
+    self.readCostNanoseconds = readCostNanoseconds
+    self.addedNanoseconds = addedNanoseconds
   }
 
   enum CodingKeys: String, CodingKey {
     case name
-    case resolutionNanoseconds = "resolution_ns"
     case readCostNanoseconds = "read_cost_ns"
+    case addedNanoseconds = "added_ns"
   }
 }
 

@@ -26,7 +26,7 @@ public struct StoredRun: Sendable {
   }
 
   public struct Group: Sendable {
-    public let configuration: Configuration
+    public fileprivate(set) var configuration: Configuration
     public private(set) var trials = 0
     /// Every trial that is not `ok`.
     public private(set) var failed = 0
@@ -66,7 +66,7 @@ public struct StoredRun: Sendable {
   public private(set) var groups: [Group] = []
   /// Those of the trials, by first appearance.
   public private(set) var idlePolicies: [IdlePolicy] = []
-  private var places: [Configuration: Int] = [:]
+  private var places = GroupPlaces()
   private var foundWorlds = FoundWorlds()
 
   public init(path: String = "", description: RunDescription? = nil) {
@@ -125,11 +125,22 @@ public struct StoredRun: Sendable {
   private mutating func place(of record: TrialRecord) -> Int {
     if runID.isEmpty { runID = record.runID }
     if !idlePolicies.contains(record.idlePolicy) { idlePolicies.append(record.idlePolicy) }
-    if let place = places[record.configuration] { return place }
-    places[record.configuration] = groups.count
-    groups.append(Group(record.configuration))
-    return groups.count - 1
+    let place = places.place(of: record)
+    if place == groups.count { groups.append(Group(record.configuration)) }
+    groups[place].configuration = places.configurations[place]
+    return place
   }
+
+  /// The group of a configuration that says nothing of the batch its samples are means of. Where there
+  /// are several, as in files from when each trial chose its own, the one with the most trials: groups of
+  /// different batches are never put together.
+  package func group(ofAnyBatch configuration: Configuration) -> Group? {
+    places.places(ofAnyBatch: configuration).map { groups[$0] }
+      .max { ($0.trials - $0.failed) < ($1.trials - $1.failed) }
+  }
+
+  /// What round trips of this run can be set against each other by; see `Metric.forRoundTrips(of:)`.
+  package var roundTripMetric: Metric { .forRoundTrips(of: groups.map(\.configuration)) }
 
   public func group(_ configuration: Configuration) -> Group? {
     places[configuration].map { groups[$0] }

@@ -39,6 +39,12 @@ public enum Metric: String, CaseIterable, Sendable {
       return Double(count) / Double(messages)
     }
     switch self {
+    // Files from before this was known have percentiles of means, and bytes that nobody moved.
+    case .latencyP99, .latencyP999: if record.hasMeansForSamples { return nil }
+    case .byteThroughput: if !record.configuration.movesPayload { return nil }
+    default: break
+    }
+    switch self {
     case .latencyP50: return record.latencyP50Nanoseconds.map { Double($0) }
     case .latencyP99: return record.latencyP99Nanoseconds.map { Double($0) }
     case .latencyP999: return record.latencyP999Nanoseconds.map { Double($0) }
@@ -94,7 +100,7 @@ public struct Estimate: Hashable, Sendable {
 /// All that a run's trials say, configuration by configuration.
 public struct Summary: Sendable {
   public struct Group: Sendable {
-    public let configuration: Configuration
+    public fileprivate(set) var configuration: Configuration
     public fileprivate(set) var trials = 0
     /// Of all its trials.
     public fileprivate(set) var tainted = 0
@@ -147,7 +153,7 @@ public struct Summary: Sendable {
   public private(set) var groups: [Group] = []
   /// Those of the trials, by first appearance: one, unless somebody joined the rows of two runs.
   public private(set) var idlePolicies: [IdlePolicy] = []
-  private var places: [Configuration: Int] = [:]
+  private var places = GroupPlaces()
 
   /// - Parameter worlds: Those of the run, once it is over; while it goes on, nobody knows them.
   public init(runID: String, worlds: RunWorlds = RunWorlds()) {
@@ -182,11 +188,9 @@ public struct Summary: Sendable {
   ///   percentiles.
   public mutating func add(_ record: TrialRecord, _ histograms: LatencyHistograms) {
     if !idlePolicies.contains(record.idlePolicy) { idlePolicies.append(record.idlePolicy) }
-    let place = places[record.configuration] ?? groups.count
-    if place == groups.count {
-      places[record.configuration] = place
-      groups.append(Group(record.configuration))
-    }
+    let place = places.place(of: record)
+    if place == groups.count { groups.append(Group(record.configuration)) }
+    groups[place].configuration = places.configurations[place]
     groups[place].trials += 1
     if record.tainted { groups[place].tainted += 1 }
     for reason in record.taintReasons { taints[reason, default: 0] += 1 }
@@ -219,7 +223,7 @@ public struct Summary: Sendable {
   /// - Parameter record: as it was then; it may have had other taints.
   mutating func count(_ taint: TaintReason, of record: TrialRecord) {
     taints[taint, default: 0] += 1
-    guard !record.tainted, let place = places[record.configuration] else { return }
+    guard !record.tainted, let place = places.known(record) else { return }
     groups[place].tainted += 1
     guard record.status == .ok else { return }
     if record.latencySamples ?? 0 > 0 { groups[place].merged.countTaint() }
@@ -231,8 +235,25 @@ public struct Summary: Sendable {
     }
   }
 
+  /// Where in `groups` a trial that was added is summed up.
+  package func place(of record: TrialRecord) -> Int? { places.known(record) }
+
   package func group(_ configuration: Configuration) -> Group? {
     places[configuration].map { groups[$0] }
+  }
+
+  /// Like `StoredRun.group(ofAnyBatch:)`.
+  package func group(ofAnyBatch configuration: Configuration) -> Group? {
+    places.places(ofAnyBatch: configuration).map { groups[$0] }
+      .max { ($0.trials - $0.failed) < ($1.trials - $1.failed) }
+  }
+
+  /// What round trips of this run can be set against each other by; see `Metric.forRoundTrips(of:)`.
+  package var roundTripMetric: Metric { .forRoundTrips(of: groups.map(\.configuration)) }
+
+  /// Likewise for a pattern.
+  package func mainMetric(for pattern: Pattern) -> Metric {
+    pattern == .pingPong ? roundTripMetric : .main(for: pattern)
   }
 
   /// One row per configuration and metric of its pattern, also where nothing could be measured.
@@ -335,6 +356,7 @@ struct SummaryRow: Hashable, Sendable {
         "Median over the trials of a time, or of the time a message, over the mean of the trial's own "
           + "probes; empty on one core."),
       Configuration.workingSetColumn.inside(\.configuration),
+      Configuration.batchColumn.inside(\.configuration),
     ]
 }
 

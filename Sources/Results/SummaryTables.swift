@@ -13,13 +13,15 @@ package struct SummaryTables {
 
   package init(_ summary: Summary, relativeTo yardsticks: Set<Yardstick> = []) {
     let factors = Self.factorsThatMayVary.filter { factor in
-      Set(summary.groups.map { factor.level(of: $0.configuration) }).count > 1
+      let configurations = summary.groups.map(\.configuration)
+      return Set(configurations.filter(factor.applies).map(factor.level)).count > 1
     }
     let constant = Self.factorsThatMayVary.filter { !factors.contains($0) }
     heading = "Run \(summary.runID)"
     let phrases =
-      summary.groups.first.map { first in constant.map { $0.phrase(for: first.configuration) } }
-      ?? []
+      constant.compactMap { factor in
+        summary.groups.map(\.configuration).first(where: factor.applies).map(factor.phrase)
+      }
     shared = (phrases + [Self.idlePhrase(summary.idlePolicies)]).filter { !$0.isEmpty }
       .joined(separator: ", ")
     tables = Self.sections(summary).map {
@@ -36,7 +38,7 @@ package struct SummaryTables {
 
   /// What gets a column only where a run varies it; the others have places of their own.
   private static let factorsThatMayVary: [Factor] = [
-    .placement, .touch, .dataPath, .buffer, .workingSet, .memoryNode,
+    .placement, .touch, .dataPath, .buffer, .workingSet, .memoryNode, .batch,
   ]
 
   /// Empty where every trial ran as the host idles by itself, which goes without saying.
@@ -65,6 +67,7 @@ package struct SummaryTables {
     _ yardsticks: Set<Yardstick>
   ) -> TextTable {
     let workload = groups[0].configuration.workload
+    let factors = factors.filter { $0.applies(to: groups[0].configuration) }
     var figures = Figure.of(workload.pattern)
     if yardsticks.contains(.floor) { figures.append(.timesFloor) }
     if yardsticks.contains(.probe) { figures.append(.timesProbe) }
@@ -74,7 +77,9 @@ package struct SummaryTables {
       TextTable.Column($0.header.upper, $0.header.lower, alignsRight: true)
     }
     columns += [TextTable.Column("", "n", alignsRight: true), TextTable.Column("")]
-    let sorted = workload.pattern == .paced ? ratesAscending(groups) : fastestFirst(groups)
+    let sorted =
+      workload.pattern == .paced
+      ? ratesAscending(groups, summary) : fastestFirst(groups, summary)
     let rows = sorted.map { group in
       [group.configuration.mechanism, group.configuration.workload.wait.rawValue]
         + factors.map { $0.level(of: group.configuration) }
@@ -90,15 +95,19 @@ package struct SummaryTables {
   }
 
   /// Configurations that measured nothing come last; equals keep their order.
-  private static func fastestFirst(_ groups: [Summary.Group]) -> [Summary.Group] {
+  private static func fastestFirst(
+    _ groups: [Summary.Group], _ summary: Summary
+  ) -> [Summary.Group] {
     groups.enumerated().sorted { left, right in
-      let speeds = (speed(left.element) ?? 0, speed(right.element) ?? 0)
+      let speeds = (speed(left.element, summary) ?? 0, speed(right.element, summary) ?? 0)
       return speeds.0 == speeds.1 ? left.offset < right.offset : speeds.0 > speeds.1
     }.map(\.element)
   }
 
   /// What differs in the rate alone stands together, as one curve; the fastest curve comes first.
-  private static func ratesAscending(_ groups: [Summary.Group]) -> [Summary.Group] {
+  private static func ratesAscending(
+    _ groups: [Summary.Group], _ summary: Summary
+  ) -> [Summary.Group] {
     func curve(_ group: Summary.Group) -> Configuration {
       var configuration = group.configuration
       configuration.workload.pace = nil
@@ -107,7 +116,7 @@ package struct SummaryTables {
     func rate(_ group: Summary.Group) -> Double {
       group.configuration.workload.pace?.messagesPerSecond ?? 0
     }
-    let sorted = fastestFirst(groups)
+    let sorted = fastestFirst(groups, summary)
     let curves = Dictionary(grouping: sorted, by: curve)
     return sorted.map(curve).withoutDuplicates().flatMap { name in
       (curves[name] ?? []).sorted { rate($0) < rate($1) }
@@ -115,11 +124,10 @@ package struct SummaryTables {
   }
 
   /// Something that is larger for the faster of two configurations with one pattern.
-  fileprivate static func speed(_ group: Summary.Group) -> Double? {
-    switch group.configuration.workload.pattern {
-    case .pingPong, .paced:
-      group.estimate(.latencyP50).flatMap { $0.median > 0 ? 1 / $0.median : nil }
-    case .stream: group.estimate(.messageThroughput)?.median
+  fileprivate static func speed(_ group: Summary.Group, _ summary: Summary) -> Double? {
+    let metric = summary.mainMetric(for: group.configuration.workload.pattern)
+    return group.estimate(metric).flatMap { estimate in
+      metric.isRate ? estimate.median : estimate.median > 0 ? 1 / estimate.median : nil
     }
   }
 
@@ -155,6 +163,12 @@ package struct SummaryTables {
     let compared = summary.groups.map(\.configuration).filter { $0.workload.pattern != .paced }
     if compared.contains(where: { $0.mechanism == "pipe" }) {
       notes.append("vs pipe: how many times as fast as pipe with all else equal.")
+    }
+    if summary.groups.contains(where: { $0.configuration.workload.roundTripsPerSample ?? 1 > 1 }) {
+      notes.append(
+        "batch: samples are means of so many round trips, for which there is no p99."
+          + (summary.roundTripMetric == .latencyMean
+            ? " Rows of different batches are compared by the mean round trip alone." : ""))
     }
     if yardsticks.contains(.probe) {
       notes.append(
@@ -232,8 +246,9 @@ private struct Figure: Sendable {
   private static let versusPipe = Figure(header: ("speed", "vs pipe")) { group, summary in
     var pipe = group.configuration
     pipe.mechanism = "pipe"
-    guard let baseline = summary.group(pipe).flatMap(SummaryTables.speed), baseline > 0,
-      let speed = SummaryTables.speed(group)
+    guard let other = summary.group(ofAnyBatch: pipe),
+      let baseline = SummaryTables.speed(other, summary), baseline > 0,
+      let speed = SummaryTables.speed(group, summary)
     else { return nil }
     return "\(Quantity.significant(speed / baseline))×"
   }

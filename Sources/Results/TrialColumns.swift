@@ -18,18 +18,23 @@ extension TrialRecord {
     + Configuration.placementColumns.map { $0.inside(\.configuration) }
     + deliveryColumns + latencyColumns + costColumns
     + [
-      Column(
-        "latency_round_trips_per_sample", \.latencyRoundTripsPerSample, unit: "round trips",
-        "Consecutive round trips that each latency sample is the mean of."),
+      Configuration.batchColumn.inside(\.configuration),
       Configuration.spinBudgetColumn.inside(\.configuration),
-    ] + disturbanceColumns + pacedColumns + memoryColumns
+    ] + disturbanceColumns + pacedColumns + laterColumns
 
-  /// Appended since the first schema: where messages are, on their way and before and after it.
-  private static let memoryColumns: [Column<TrialRecord>] = [
+  /// Appended since the first schema: where messages are, on their way and before and after it, and what
+  /// helps to judge the figures before them.
+  private static let laterColumns: [Column<TrialRecord>] = [
     Column(
       "capacity_bytes", \.capacityBytes, unit: "bytes",
       "Payload bytes that the link takes while nobody receives; empty where that was not measured."),
+    Column(
+      "scheduled_messages", \.scheduledMessages, unit: "messages",
+      "Messages that the schedule of the timed part held (paced only)."),
     Configuration.workingSetColumn.inside(\.configuration),
+    Column(
+      "latency_slowest_sample", \.latencySlowestSample,
+      "Which of the timed samples was the slowest, counted from 0 (ping-pong only)."),
   ]
 
   /// Appended since the first schema: what else may have disturbed a trial.
@@ -69,6 +74,16 @@ extension TrialRecord {
       "How far the clocks of the two cores could differ at most (paced only)."),
   ]
 
+  /// Appended since the first schema: what helps to judge the figures before them.
+  private static let meaningColumns: [Column<TrialRecord>] = [
+    Column(
+      "scheduled_messages", \.scheduledMessages, unit: "messages",
+      "Messages that the schedule of the timed part held (paced only)."),
+    Column(
+      "latency_slowest_sample", \.latencySlowestSample,
+      "Which of the timed samples was the slowest, counted from 0 (ping-pong only)."),
+  ]
+
   private static let identityColumns: [Column<TrialRecord>] = [
     Column("schema_version", \.schemaVersion, "Version of the meaning of these columns."),
     Column("run_id", \.runID, "The run that the trial belongs to."),
@@ -105,14 +120,17 @@ extension TrialRecord {
       "Messages received, or round trips made, per second of elapsed time."),
     Column(
       "throughput_bytes_per_s", \.throughputBytesPerSecond, unit: "bytes/s",
-      "Payload bytes per second in one direction."),
+      "Payload bytes per second in one direction; empty where no payload moved: in place, unless every "
+        + "byte is touched."),
   ]
 
   private static let latencyColumns: [Column<TrialRecord>] = [
     Column("latency_kind", \.latencyKind, "What the latency values span; empty where none are."),
     Column(
       "latency_samples", \.latencySamples, unit: "samples", "Number of latency samples taken."),
-    Column("latency_min_ns", \.latencyMinimumNanoseconds, unit: "ns", "Shortest sample, exact."),
+    Column(
+      "latency_min_ns", \.latencyMinimumNanoseconds, unit: "ns",
+      "Shortest sample, exact; like all but mean and median empty where samples are means."),
     Column("latency_mean_ns", \.latencyMeanNanoseconds, unit: "ns", "Mean of all samples."),
     Column(
       "latency_p50_ns", \.latencyP50Nanoseconds, unit: "ns",

@@ -70,7 +70,6 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var stealNanoseconds: UInt64?
   public internal(set) var migrations: UInt64?
   public internal(set) var majorFaults: UInt64?
-  public internal(set) var latencyRoundTripsPerSample: Int?
   public internal(set) var producerVoluntarySwitches: UInt64?
   public internal(set) var producerInvoluntarySwitches: UInt64?
   public internal(set) var consumerVoluntarySwitches: UInt64?
@@ -81,6 +80,8 @@ public struct TrialRecord: Hashable, Sendable {
   public internal(set) var probeAfterNanoseconds: Double?
   public internal(set) var clockAgreementNanoseconds: UInt64?
   public internal(set) var capacityBytes: Int?
+  public internal(set) var scheduledMessages: UInt64?
+  public internal(set) var latencySlowestSample: UInt64?
 
   /// Grows when a column changes its meaning; added columns do not count.
   public static let currentSchemaVersion = 1
@@ -88,9 +89,11 @@ public struct TrialRecord: Hashable, Sendable {
   /// For the reader, which overwrites every column that cannot be empty.
   init() {}
 
+  /// A file that lacks the column says nothing of a batch.
   private static let blankConfiguration = Configuration(
     mechanism: "", workload: Workload(pattern: .pingPong, payloadBytes: 0),
-    cores: CorePair(placement: .sameCore, producer: 0, consumer: 0))
+    cores: CorePair(placement: .sameCore, producer: 0, consumer: 0)
+  ).withoutBatch
 }
 
 extension TrialRecord {
@@ -120,10 +123,14 @@ extension TrialRecord {
 
     clockAgreementNanoseconds = outcome.clockAgreementNanoseconds
     capacityBytes = outcome.capacityBytes
+    scheduledMessages = outcome.scheduledMessages
     latencyKind = LatencyKind(trial.configuration.workload.pattern)
     if latencyKind != nil { latencySamples = outcome.latency?.samples }
     if latencyKind == .roundTrip {
-      latencyRoundTripsPerSample = outcome.latency?.roundTripsPerSample
+      latencySlowestSample = outcome.slowestSample
+      // What it really was.
+      configuration.workload.roundTripsPerSample =
+        outcome.latency?.roundTripsPerSample ?? configuration.workload.roundTripsPerSample
     }
     if outcome.status == .ok { derive(from: outcome) }
   }
@@ -163,8 +170,10 @@ extension TrialRecord {
       if let elapsed = elapsedNanoseconds, elapsed > 0 {
         let rate = messages * 1e9 / Double(elapsed)
         throughputMessagesPerSecond = rounded(rate, places: 3)
-        throughputBytesPerSecond = rounded(
-          rate * Double(configuration.workload.payloadBytes), places: 3)
+        if configuration.movesPayload {
+          throughputBytesPerSecond = rounded(
+            rate * Double(configuration.workload.payloadBytes), places: 3)
+        }
       }
       producerCPUNanosecondsPerMessage = outcome.producer.map {
         rounded(Double($0.cpuNanoseconds) / messages, places: 3)
@@ -175,9 +184,10 @@ extension TrialRecord {
     }
     guard latencyKind != nil, let latency = outcome.latency, latency.samples > 0 else { return }
     let percentiles = Percentiles(latency)
-    latencyMinimumNanoseconds = latency.minimumNanoseconds
     latencyMeanNanoseconds = rounded(latency.meanNanoseconds, places: 3)
     latencyP50Nanoseconds = percentiles.value(exceededByOneIn: 2)
+    guard latency.roundTripsPerSample == 1 else { return }
+    latencyMinimumNanoseconds = latency.minimumNanoseconds
     latencyP90Nanoseconds = percentiles.value(exceededByOneIn: 10)
     latencyP99Nanoseconds = percentiles.value(exceededByOneIn: 100)
     latencyP999Nanoseconds = percentiles.value(exceededByOneIn: 1000)
@@ -188,6 +198,15 @@ extension TrialRecord {
     serviceP50Nanoseconds = servicePercentiles.value(exceededByOneIn: 2)
     serviceP99Nanoseconds = servicePercentiles.value(exceededByOneIn: 100)
   }
+}
+
+extension TrialRecord {
+  /// nil in patterns without round trips, and in files that do not say.
+  public var latencyRoundTripsPerSample: Int? { configuration.workload.roundTripsPerSample }
+
+  /// Whether each of its samples averages several round trips, so that neither its extremes nor its
+  /// percentiles beyond the median are those of round trips. Files from before this was known have them.
+  var hasMeansForSamples: Bool { latencyRoundTripsPerSample ?? 1 > 1 }
 }
 
 extension LatencyRecord {

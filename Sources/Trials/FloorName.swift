@@ -23,3 +23,12 @@ public enum FloorName: String, Codable, CaseIterable, Sendable {
   /// Whether its cost depends on the size of the message.
   public var dependsOnPayload: Bool { self == .localCopy || self == .crossCopy }
 }
+
+extension Configuration {
+  /// Whether every byte of a message gets from one side to the other. In place nothing moves that nobody
+  /// writes and reads, and a floor without a payload has none to move: bytes a second mean nothing there.
+  public var movesPayload: Bool {
+    if let floor = FloorName(rawValue: mechanism), !floor.dependsOnPayload { return false }
+    return workload.dataPath == .copy || workload.touch == .full
+  }
+}

@@ -69,6 +69,7 @@ extension Configuration {
     var configuration = self
     configuration.workload.pattern = .stream
     configuration.workload.pace = nil
+    configuration.workload.roundTripsPerSample = nil
     return configuration
   }
 }

@@ -14,6 +14,8 @@ public struct Suite: Hashable, Sendable {
   /// Where a run with a precision stops in any case.
   public var mostTrials: Int
   public var idlePolicy: IdlePolicy
+  /// How many round trips a latency sample is the mean of.
+  public var batch: SampleBatch
   /// How much worse a metric may be before `ipcbench compare --fail-above` fails, as a part: 0.05 for 5 %.
   /// By the metric's name in `summary.csv`; this module knows none of them.
   public var thresholds: [String: Double]
@@ -24,8 +26,8 @@ public struct Suite: Hashable, Sendable {
     name: String, description: String = "", trials: Int = Suite.defaultTrials,
     limits: TrialLimits = Suite.defaultLimits, seed: UInt64? = nil,
     precision: Double? = nil, mostTrials: Int = Suite.defaultMostTrials,
-    idlePolicy: IdlePolicy = .standard, thresholds: [String: Double] = [:],
-    groups: [AxisChoices]
+    idlePolicy: IdlePolicy = .standard, batch: SampleBatch = .automatic,
+    thresholds: [String: Double] = [:], groups: [AxisChoices]
   ) {
     self.name = name
     self.description = description
@@ -35,6 +37,7 @@ public struct Suite: Hashable, Sendable {
     self.precision = precision
     self.mostTrials = mostTrials
     self.idlePolicy = idlePolicy
+    self.batch = batch
     self.thresholds = thresholds
     self.groups = groups
   }
@@ -59,6 +62,7 @@ public struct Suite: Hashable, Sendable {
     suite.precision = overrides.precision ?? precision
     suite.mostTrials = overrides.mostTrials ?? mostTrials
     suite.idlePolicy = overrides.idlePolicy ?? idlePolicy
+    suite.batch = overrides.batch ?? batch
     suite.groups = groups.map { overrides.axes.filled(from: $0) }
     return suite
   }
@@ -231,11 +235,13 @@ public struct SuiteOverrides: Hashable, Sendable {
   public var precision: Double?
   public var mostTrials: Int?
   public var idlePolicy: IdlePolicy?
+  public var batch: SampleBatch?
 
   public init(
     axes: AxisChoices = AxisChoices(), trials: Int? = nil, length: TrialLength? = nil,
     warmUpNanoseconds: UInt64? = nil, timeoutNanoseconds: UInt64? = nil, seed: UInt64? = nil,
-    precision: Double? = nil, mostTrials: Int? = nil, idlePolicy: IdlePolicy? = nil
+    precision: Double? = nil, mostTrials: Int? = nil, idlePolicy: IdlePolicy? = nil,
+    batch: SampleBatch? = nil
   ) {
     self.axes = axes
     self.trials = trials
@@ -246,5 +252,6 @@ public struct SuiteOverrides: Hashable, Sendable {
     self.precision = precision
     self.mostTrials = mostTrials
     self.idlePolicy = idlePolicy
+    self.batch = batch
   }
 }

@@ -21,6 +21,7 @@ private enum SuiteKey: String, CaseIterable {
   case maxTrials = "max-trials"
   case duration, messages, warmup, timeout, seed
   case idlePolicy = "idle-policy"
+  case batch
   case thresholds, matrix
 
   var example: String {
@@ -36,6 +37,7 @@ private enum SuiteKey: String, CaseIterable {
     case .timeout: "timeout: 30s"
     case .seed: "seed: 1"
     case .idlePolicy: "idle-policy: poll"
+    case .batch: "batch: auto"
     case .thresholds: "thresholds: {latency_p50_ns: 5%}"
     case .matrix: "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
     }
@@ -128,6 +130,12 @@ private struct SuiteParser {
       }
       return
     }
+    if key == .batch {
+      suite.batch = try locate(entry.value) { () throws(UnknownName) in
+        try SampleBatch.parse(text)
+      }
+      return
+    }
     try locate(entry.value) { () throws(QuantityError) in
       switch key {
       case .name: suite.name = text
@@ -142,7 +150,7 @@ private struct SuiteParser {
       case .warmup: suite.limits.warmUpNanoseconds = try TimeSpan.parse(text, allowingZero: true)
       case .timeout: suite.limits.timeoutNanoseconds = try TimeSpan.parse(text)
       case .seed: suite.seed = try Count.parse(text, in: 0...UInt64.max)
-      case .idlePolicy, .thresholds, .matrix: break
+      case .idlePolicy, .batch, .thresholds, .matrix: break
       }
     }
     if key == .name { try checkName(text, entry.value) }

@@ -70,8 +70,8 @@ public struct LatencyRecord: Codable, Hashable, Sendable {
   public var minimumNanoseconds: UInt64
   /// Exact, not rounded to a histogram bucket.
   public var maximumNanoseconds: UInt64
-  /// Each sample is the mean of this many consecutive round trips: 1, or a power of two where one
-  /// round trip takes less than ten reads of the clock. 1 for one-way latencies.
+  /// Each sample is the mean of this many consecutive round trips, a power of two. 1 for one-way
+  /// latencies.
   public var roundTripsPerSample: Int
 
   public init(
@@ -121,6 +121,10 @@ public struct TrialOutcome: Codable, Hashable, Sendable {
   public var elapsedNanoseconds: UInt64?
   /// Round trips; in paced, from the time that a message was due to its arrival.
   public var latency: LatencyRecord?
+  /// Which of the round trips' samples was the slowest, counted from 0.
+  public var slowestSample: UInt64?
+  /// How many messages the schedule held; paced only.
+  public var scheduledMessages: UInt64?
   /// From the time that a message was really sent to its arrival; paced only.
   public var service: LatencyRecord?
   /// How far the clocks of the two cores can differ at most, as far as an exchange of their readings

@@ -56,11 +56,15 @@ public struct Workload: Codable, Hashable, Sendable {
   public var spinBudgetNanoseconds: UInt64?
   /// The schedule of a paced trial; nil with any other pattern.
   public var pace: Pace?
+  /// Consecutive round trips that each latency sample is the mean of: a power of two, decided before the
+  /// first block (`SampleBatch`). nil with any other pattern, and where a stored row does not say.
+  public var roundTripsPerSample: Int?
 
   public init(
     pattern: Pattern, payloadBytes: Int, wait: WaitPolicy = .block, dataPath: DataPath = .copy,
     touch: Touch = .header, bufferBytes: Int = Workload.defaultBufferBytes,
-    workingSetBytes: Int = 0, spinBudgetNanoseconds: UInt64? = nil, pace: Pace? = nil
+    workingSetBytes: Int = 0, spinBudgetNanoseconds: UInt64? = nil, pace: Pace? = nil,
+    roundTripsPerSample: Int? = nil
   ) {
     self.pattern = pattern
     self.payloadBytes = payloadBytes
@@ -72,6 +76,7 @@ public struct Workload: Codable, Hashable, Sendable {
     self.spinBudgetNanoseconds =
       wait == .adaptive ? spinBudgetNanoseconds ?? Self.defaultSpinBudgetNanoseconds : nil
     self.pace = pattern == .paced ? pace ?? .standard : nil
+    self.roundTripsPerSample = pattern == .pingPong ? roundTripsPerSample ?? 1 : nil
   }
 
   /// 128 KiB: the largest power of two that a stock kernel grants to every mechanism without

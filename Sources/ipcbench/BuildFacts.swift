@@ -34,6 +34,16 @@ extension ClockDescription {
   static func measured() -> ClockDescription {
     ClockDescription(
       name: measuredName, resolutionNanoseconds: Double(Clock.resolutionNanoseconds()),
-      readCostNanoseconds: Clock.readCostNanoseconds())
+      readCostNanoseconds: Clock.readCostNanoseconds(), samples: .measured())
+  }
+}
+
+extension SampleClockDescription {
+  /// What every worker stamps round trips with, as measured now.
+  static func measured() -> SampleClockDescription {
+    SampleClockDescription(
+      name: SampleClock.readsCounter ? "time-stamp counter" : ClockDescription.measuredName,
+      readCostNanoseconds: SampleClock.readCostNanoseconds(),
+      addedNanoseconds: SampleClock.addedNanoseconds())
   }
 }

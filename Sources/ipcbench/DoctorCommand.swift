@@ -50,7 +50,7 @@ extension Examination {
   var clock: ClockDescription {
     ClockDescription(
       name: ClockDescription.measuredName, resolutionNanoseconds: clockResolutionNanoseconds,
-      readCostNanoseconds: clockReadCostNanoseconds)
+      readCostNanoseconds: clockReadCostNanoseconds, samples: .measured())
   }
 }
 

@@ -51,11 +51,16 @@ enum DoctorTable {
 
   private static func clock(_ examination: Examination) -> [String] {
     let clock = examination.clock
+    let samples = clock.samples.map { samples in
+      "single round trips are stamped by "
+        + (samples.name == clock.name ? "the same clock" : "the \(samples.name)")
+        + ": a read adds \(tenths(samples.addedNanoseconds)) ns to what it times"
+    }
     return [
       "\(clock.name) by \(examination.host.clockSource ?? "an unknown source"): a read costs "
         + "\(tenths(clock.readCostNanoseconds)) ns, the smallest step is "
         + "\(tenths(clock.resolutionNanoseconds)) ns"
-    ]
+    ] + [samples].compactMap { $0 }
   }
 
   /// What is good takes one line each; anything else also says why it matters and what to do.

@@ -13,7 +13,7 @@ struct FloorMeasurement {
   /// What a copy of the largest message may need; a suite that allows its trials more allows it here.
   private static let shortestTimeoutNanoseconds: UInt64 = 10_000_000_000
 
-  private let configurations: [Configuration]
+  private var configurations: [Configuration]
   private let limits: TrialLimits
   private var records: [[TrialRecord]]
   private var finishedRounds = 0
@@ -38,6 +38,11 @@ struct FloorMeasurement {
     withBlocks blocks: Int, of planned: Int, by driver: Driver, runID: String, quiet: Bool
   ) throws(Interruption) -> Bool {
     let before = finishedRounds
+    if finishedRounds == 0 {
+      let batches = try SampleBatches(driver: driver, limits: limits, quiet: quiet)
+        .decide(for: configurations)
+      configurations = configurations.map { $0.sampled(by: batches) }
+    }
     while !configurations.isEmpty, finishedRounds < Self.rounds,
       blocks * (Self.rounds - 1) >= finishedRounds * planned
     {

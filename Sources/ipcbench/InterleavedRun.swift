@@ -28,9 +28,11 @@ extension RunCommand {
     let calls = TrialProgram.Calls(
       scratch: place.scratch, idlePolicy: plan.suite.idlePolicy, allowsDebugBuild: allowDebugBuild,
       interrupts: interrupts)
-    let programs = try Self.untilAnythingIsKept { try Self.rehearsed(other, plan, calls) }
-    // For the peaks; and what is far off is so for both builds, or nearly.
+    // For batches and peaks; and what is far off is so for both builds, or nearly.
     try fitBuffers(of: plan.configurations, by: &driver)
+    // Before anybody measures: both sides take the same samples.
+    try decideBatches(for: &plan, by: driver)
+    let programs = try Self.untilAnythingIsKept { try Self.rehearsed(other, plan, calls) }
     let peaks = try measurePeaks(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 

@@ -88,6 +88,7 @@ struct RunCommand: ParsableCommand {
     let idling = try Self.hold(plan.suite.idlePolicy)
     try fitBuffers(of: plan.configurations, by: &driver)
     let peaks = try measurePeaks(for: &plan, by: driver)
+    try decideBatches(for: &plan, by: driver)
     if !quiet { for exclusion in plan.exclusions { complain("left out: \(exclusion)") } }
 
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
@@ -188,6 +189,25 @@ struct RunCommand: ParsableCommand {
     ) { () throws(Interruption) in try measurement.measure(plan.streamsForPeaks) }
     try plan.settle(peaks)
     return plan.streamsForPeaks.compactMap { peaks[$0] }
+  }
+
+  /// What a latency sample is, for all trials of the run.
+  func decideBatches(for plan: inout RunPlan, by driver: Driver) throws(CommandFailure) {
+    let configurations = plan.configurations
+    switch plan.suite.batch {
+    case .roundTrips(let batch):
+      let all = configurations.map { ($0.sampledAlike, batch) }
+      plan.settle(batches: Dictionary(all, uniquingKeysWith: { first, _ in first }))
+    case .automatic:
+      let limits = plan.suite.limits
+      plan.settle(
+        batches: try orFailure(
+          130, "interrupted before the first trial; nothing is kept"
+        ) { () throws(Interruption) in
+          try SampleBatches(driver: driver, limits: limits, quiet: quiet)
+            .decide(for: configurations)
+        })
+    }
   }
 
   static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {

@@ -190,6 +190,14 @@ struct LimitOptions: ParsableArguments {
   var warmup: UInt64?
 
   @Option(
+    help: ArgumentHelp(
+      "Round trips that a latency sample is the mean of: auto (default: the fewest of which a read of "
+        + "the clock is a tenth at most, found out before the first trial), or 1, 2, 4 … 1024.",
+      valueName: "count"),
+    transform: { try SampleBatch.parse($0) })
+  var batch: SampleBatch?
+
+  @Option(
     help: ArgumentHelp("When to give a trial up, such as 30s.", valueName: "time"),
     transform: { try TimeSpan.parse($0) })
   var timeout: UInt64?

@@ -13,6 +13,8 @@ struct RunPlan {
   var schedule: TrialSchedule
   private(set) var exclusions: [Exclusion] = []
   private let axes: [Axes]
+  /// nil until it is decided how many round trips a sample is the mean of.
+  private var batches: [Configuration: Int]?
   /// Placements that this machine lacks.
   private let absent: [Exclusion]
 
@@ -33,13 +35,15 @@ struct RunPlan {
     let overrides = SuiteOverrides(
       axes: axes.choices, trials: limits.trials, length: limits.length,
       warmUpNanoseconds: limits.warmup, timeoutNanoseconds: limits.timeout, seed: limits.seed,
-      precision: limits.precision, mostTrials: limits.maxTrials, idlePolicy: axes.idlePolicy)
+      precision: limits.precision, mostTrials: limits.maxTrials, idlePolicy: axes.idlePolicy,
+      batch: limits.batch)
     suite = try SuiteLocation.load(axes.suite).applying(overrides)
     guard limits.maxTrials == nil || suite.precision != nil else {
       throw CommandFailure(
         EX_USAGE,
         "--max-trials limits --precision, which is not given; add for example --precision 2%")
     }
+    try Self.requireFilledBatch(suite)
     seed = suite.seed ?? UInt64.random(in: .min ... .max)
     try MechanismList.requireAvailable(axes.mechanism)
     try Self.requireNone(of: unknown, in: axes.mechanism)
@@ -79,6 +83,13 @@ struct RunPlan {
     try requireConfigurations(orFail: 3)
   }
 
+  /// Plans anew with the batches of `SampleBatches.decide`.
+  mutating func settle(batches: [Configuration: Int]) {
+    self.batches = batches
+    configurations = configurations.map { $0.sampled(by: batches) }
+    schedule = TrialSchedule(configurations, limits: suite.limits, seed: seed)
+  }
+
   /// - Parameter limits: What a schedule has to fit in; nil while rates are not known.
   private mutating func plan(
     peaks: [Configuration: PeakRate], within limits: TrialLimits?
@@ -93,6 +104,7 @@ struct RunPlan {
     } catch {
       throw CommandFailure(EX_USAGE, "\(error)")
     }
+    if let batches { settle(batches: batches) }
   }
 
   private func requireConfigurations(orFail exitCode: Int32) throws(CommandFailure) {
@@ -162,6 +174,17 @@ struct RunPlan {
     throw CommandFailure(
       EX_USAGE,
       "\(option) is for pattern paced, which is not among those to measure; add --pattern paced")
+  }
+
+  /// A trial shorter than a sample has none.
+  private static func requireFilledBatch(_ suite: Suite) throws(CommandFailure) {
+    guard case .roundTrips(let batch) = suite.batch,
+      case .messages(let count) = suite.limits.length, count < batch
+    else { return }
+    throw CommandFailure(
+      EX_USAGE,
+      "a sample of \(batch) round trips does not fit into a trial of \(count) messages; "
+        + "lower --batch or raise --messages")
   }
 
   /// The cores of a placement. One that a suite names and this machine lacks is left out of the

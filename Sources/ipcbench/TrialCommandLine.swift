@@ -5,11 +5,15 @@ extension Trial {
   ///
   /// Every factor is spelled out: what is left to a default is what the two builds may disagree about.
   ///
-  /// - Parameter suite: A file that says nothing of its own, in place of the suite that a program
-  ///   would look for near itself.
-  /// - Parameter fit: What the same program has found for the trial's buffer, so that all trials of a
-  ///   configuration have the same one; nil if it has not said so, or has nothing to say.
-  func arguments(suite: String, output: String, fit: BufferFit? = nil) -> [String] {
+  /// - Parameters:
+  ///   - suite: A file that says nothing of its own, in place of the suite that a program
+  ///     would look for near itself.
+  ///   - fit: What the same program has found for the trial's buffer, so that all trials of a
+  ///     configuration have the same one; nil if it has not said so, or has nothing to say.
+  ///   - namesBatch: false for a build from before a batch could be asked for.
+  func arguments(
+    suite: String, output: String, fit: BufferFit? = nil, namesBatch: Bool = true
+  ) -> [String] {
     let workload = configuration.workload
     let cores = configuration.cores
     var options = [
@@ -31,6 +35,9 @@ extension Trial {
     if let pace = workload.pace {
       options.append(("rate", OfferedRate.format(pace.messagesPerSecond)))
       options.append(("arrivals", pace.arrivals.rawValue))
+    }
+    if let batch = workload.roundTripsPerSample, namesBatch {
+      options.append(("batch", "\(batch)"))
     }
     if let memoryNode = configuration.memoryNode {
       options.append(("memory-node", "\(memoryNode)"))

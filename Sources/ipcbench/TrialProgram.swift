@@ -32,6 +32,8 @@ struct TrialProgram {
   private let calls: Calls
   /// A build from before there were floors neither measures them nor knows how to leave them out.
   private var leavesOutFloors = true
+  /// A build from when each trial chose its own cannot be told a batch.
+  private var namesBatch = true
 
   /// What a call may take beyond the trial's own timeout: two program starts, and the files.
   private static let slackNanoseconds: UInt64 = 5_000_000_000
@@ -83,7 +85,8 @@ struct TrialProgram {
   ) throws(Interruption) -> (ProgramCall.Result, folder: String) {
     let folder = "\(calls.scratch)/\(side.rawValue)"
     var arguments = trial.arguments(
-      suite: calls.suiteFile, output: folder, fit: buffers[trial.configuration])
+      suite: calls.suiteFile, output: folder, fit: buffers[trial.configuration],
+      namesBatch: namesBatch)
     if leavesOutFloors { arguments.append("--no-floors") }
     if calls.allowsDebugBuild { arguments.append("--allow-debug-build") }
     let done = try ProgramCall(path, arguments, interrupts: calls.interrupts)
@@ -103,8 +106,9 @@ struct TrialProgram {
       throw ResultsError(.malformed, "\(records.count) rows where one trial was asked for")
     }
     let found = records[0]
+    let wanted = namesBatch ? trial : trial.sampled(like: found)
     let carried = found.carried(
-      into: runID, as: trial, idlePolicy: calls.idlePolicy,
+      into: runID, as: wanted, idlePolicy: calls.idlePolicy,
       capacityBytes: buffers[trial.configuration]?.capacityBytes)
     guard let record = carried else {
       throw ResultsError(
@@ -142,6 +146,10 @@ struct TrialProgram {
         number: 1, block: 1, position: 1, configuration: configuration, limits: limits)
       var (done, folder) = try call(trial)
       defer { remove(folder) }
+      if done.ending == .exited(EX_USAGE) && namesBatch && done.errors.contains("--batch") {
+        namesBatch = false
+        (done, folder) = try call(trial)
+      }
       if done.ending == .exited(EX_USAGE) && leavesOutFloors {
         leavesOutFloors = false
         (done, folder) = try call(trial)
@@ -202,6 +210,15 @@ struct TrialProgram {
     }
     guard !lines.isEmpty else { return "it said nothing" }
     return String(lines.joined(separator: "; ").prefix(mostCharacters))
+  }
+}
+
+extension Trial {
+  /// The same with the batch that a trial was measured with.
+  fileprivate func sampled(like record: TrialRecord) -> Trial {
+    var trial = self
+    trial.configuration.workload.roundTripsPerSample = record.latencyRoundTripsPerSample
+    return trial
   }
 }
 

@@ -33,7 +33,7 @@ extension AtTheCommandLine {
       let options = """
         --suite --mechanism --payload --pattern --wait --touch --data-path --placement \
         --producer-core --consumer-core --memory-node --buffer --working-set --trials --duration --messages \
-        --warmup --timeout --seed --idle-policy --output --format --quiet
+        --warmup --timeout --seed --batch --idle-policy --output --format --quiet
         """
       for option in options.split(separator: " ") {
         #expect(help.output.contains("\(option)"), "\(option)")

@@ -36,6 +36,7 @@ extension AtTheCommandLine {
       for row in rows {
         #expect(row["latency_kind"] == "response")
         #expect(row["messages_received"] == "100" && row["messages_sent"] == "100")
+        #expect(row["scheduled_messages"] == "100")
         #expect(row["clock_agreement_ns"]?.isEmpty == false)
         let isKept = row["status"] == "ok"
         #expect(row["latency_p50_ns"]?.isEmpty == !isKept)
@@ -64,7 +65,8 @@ extension AtTheCommandLine {
           + ["--rate", "50M", "--arrivals", "fixed", "--messages", "200000"])
       #expect(run.exitCode == 3)
       #expect(run.output.contains("rate not reached: "))
-      #expect(run.output.contains("of the 50M messages/s offered"))
+      #expect(run.output.contains("at 50M messages/s, "))
+      #expect(run.output.contains(" of the 200000 on the schedule ("))
       let row = try #require(try session.table("run/trials.csv").rows.first)
       #expect(row["status"] == "invalid" && row["latency_p50_ns"] == "")
       #expect(row["messages_received"] == "200000")

@@ -72,9 +72,48 @@ extension AtTheCommandLine {
         latency_round_trips_per_sample spin_budget_ns producer_voluntary_switches \
         producer_involuntary_switches consumer_voluntary_switches consumer_involuntary_switches \
         producer_frequency_hz consumer_frequency_hz probe_before_ns probe_after_ns arrivals \
-        clock_agreement_ns capacity_bytes working_set_bytes
+        clock_agreement_ns capacity_bytes scheduled_messages working_set_bytes \
+        latency_slowest_sample
         """.split(separator: " ").map(String.init)
       #expect(Array(header.dropFirst(contract.count)) == appended)
+    }
+
+    @Test func aSampleIsTheMeanOfAsManyRoundTripsAsWasAskedFor() throws {
+      let run = try session.run(
+        UserSession.oneTrial + ["--batch", "4", "--trials", "2", "--output", "run"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      #expect(run.output.contains("batch 4") && run.output.contains("there is no p99"))
+      for row in try session.table("run/trials.csv").rows {
+        #expect(row["latency_round_trips_per_sample"] == "4" && row["latency_samples"] == "50")
+        #expect(row["latency_p50_ns"]?.isEmpty == false && row["latency_mean_ns"]?.isEmpty == false)
+        #expect(row["latency_p90_ns"] == "" && row["latency_p99_ns"] == "")
+        #expect(row["latency_min_ns"] == "" && row["latency_max_ns"] == "")
+        let slowest = try #require(row["latency_slowest_sample"].flatMap { Int($0) })
+        #expect((0..<50).contains(slowest))
+      }
+      let summary = try session.table("run/summary.csv").rows
+      #expect(summary.allSatisfy { $0["latency_round_trips_per_sample"] == "4" })
+    }
+
+    @Test func aSampleOfWhatSleepsIsOneRoundTrip() throws {
+      let run = try session.run(UserSession.oneTrial + ["--output", "run"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let row = try #require(try session.table("run/trials.csv").rows.first)
+      #expect(row["latency_round_trips_per_sample"] == "1" && row["latency_samples"] == "200")
+      #expect(row["latency_min_ns"]?.isEmpty == false)
+      let clock = try #require(try session.json("run/run.json")["clock"] as? [String: Any])
+      let samples = try #require(clock["samples"] as? [String: Any])
+      #expect(samples["name"] is String)
+      #expect((samples["read_cost_ns"] as? Double ?? 0) > 0 && samples["added_ns"] is Double)
+    }
+
+    @Test func aBatchHasToFitIntoATrial() throws {
+      expectRefusal(
+        try session.run(UserSession.oneTrial + ["--batch", "256", "--output", "run"]), 64,
+        naming: "a sample of 256 round trips does not fit into a trial of 200 messages")
+      expectRefusal(
+        try session.run(UserSession.oneTrial + ["--batch", "3", "--output", "run"]), 64,
+        naming: "unknown batch '3'", "auto, 1, 2, 4")
     }
 
     @Test func theDataPackageDescribesEveryColumn() throws {
@@ -191,8 +230,9 @@ extension AtTheCommandLine {
         onTerminal: true
       ).finish()
       #expect(run.exitCode == 0, "\(run.errors)")
-      #expect(run.errors.hasPrefix("\r[1/8] "))
-      for number in 2...8 { #expect(run.errors.contains("\r[\(number)/8] ")) }
+      // What may need a batch is tried first.
+      #expect(run.errors.hasPrefix("\r[1/2] batch of "))
+      for number in 1...8 { #expect(run.errors.contains("\r[\(number)/8] ")) }
       #expect(run.errors.contains(" left\u{1B}[K"))
       // The last thing is to clear the line; no new one was ever begun.
       #expect(run.errors.hasSuffix("\r\u{1B}[K"))

@@ -234,6 +234,44 @@ extension AtTheCommandLine {
       #expect(try session.table("run/base/trials.csv").column("status") == ["ok", "ok"])
     }
 
+    /// It then chooses by itself, and its rows say what it chose.
+    @Test func aBuildFromBeforeABatchCouldBeAskedForIsNotAskedForOne() throws {
+      let other = try script(
+        """
+        case "$*" in
+          *--batch*) echo "ipcbench: unknown option '--batch'" >&2; exit 64 ;;
+          run*) set -- "$@" --batch 2 ;;
+        esac
+        """)
+      let run = try run(other, "--batch", "4")
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let batches = try ["base", "head"].map {
+        try session.table("run/\($0)/trials.csv").column("latency_round_trips_per_sample")
+      }
+      #expect(batches == [["2", "2"], ["4", "4"]])
+      // Rows of different batches are not held against each other.
+      let compare = try session.ipcbench("compare", "run")
+      #expect(compare.output.contains("batch"), "\(compare.output)")
+    }
+
+    @Test func bothSidesTakeTheSameSamples() throws {
+      let calls = try script(#"echo "$*" >>calls.txt"#)
+      let run = try run(calls, "--batch", "8")
+      #expect(run.exitCode == 0, "\(run.errors)")
+      for side in ["base", "head"] {
+        let batches = try session.table("run/\(side)/trials.csv")
+          .column("latency_round_trips_per_sample")
+        #expect(batches == ["8", "8"])
+      }
+      // What is found out is found out once, and handed to both.
+      try session.write("", to: "calls.txt")
+      let automatic = try self.run(calls, "--output", "automatic")
+      #expect(automatic.exitCode == 0, "\(automatic.errors)")
+      let text = try String(contentsOfFile: session.path("calls.txt"), encoding: .utf8)
+      let trials = text.split(separator: "\n").filter { $0.hasPrefix("run ") }
+      #expect(trials.count == 4 && trials.allSatisfy { $0.contains(" --batch 1 ") }, "\(text)")
+    }
+
     @Test func aBuildThatDoesNotKnowAnOptionIsRefusedBeforeAnythingIsMeasured() throws {
       let other = try script(
         """

@@ -1,5 +1,6 @@
 import Mechanisms
 import Testing
+import Trials
 
 @testable import Harness
 
@@ -28,5 +29,35 @@ import Testing
     let found = disagreement(999_999, 2_000_000)
     #expect(found?.isAhead == false && found?.nanoseconds == 1)
     #expect(disagreement(0, 2_000_000)?.description.contains("1.0 ms behind the driver's") == true)
+  }
+
+  /// Round trips that were stamped by a counter which ran differently are no round trips.
+  @Test(arguments: [nil, 0.0042])
+  func aCounterThatDisagreesMakesATrialInvalid(share: Double?) throws {
+    let memory = try TrialMemory(try TrialMemory.create())
+    let phase = Phase(kind: .timed, index: 2, length: .messages(10))
+    let usage = SideUsage(
+      core: 0, cpuNanoseconds: 1, voluntarySwitches: 0, involuntarySwitches: 0, majorFaults: 0)
+    var report = PhaseReport(
+      messages: 10, corrupt: 0, lost: 0, startNanoseconds: 100, endNanoseconds: 200)
+    report.roundTripsPerSample = 1
+    report.fastestNanoseconds = 9
+    report.slowestNanoseconds = 11
+    report.slowestSample = 3
+    report.clockDisagreement = share
+    var reports = PhaseReports()
+    for role in [Role.producer, .consumer] {
+      reports.add(report, usage, from: role, in: phase, within: 0...1000)
+    }
+    var outcome = TrialOutcome(trial: .of("pipe"), startedUnixNanoseconds: 0, status: .ok)
+    outcome.take(reports, memory: memory)
+    #expect(outcome.status == (share == nil ? .ok : .invalid))
+    #expect(outcome.slowestSample == 3)
+    if share != nil {
+      #expect(
+        outcome.error.hasPrefix(
+          "by the time-stamp counter the timed part took 0.4 % longer or shorter than by CLOCK_MONOTONIC"
+        ), "\(outcome.error)")
+    }
   }
 }

@@ -26,7 +26,9 @@ struct PacedTests {
   private func runWithAStop(_ pattern: Pattern) throws -> TrialOutcome {
     var driver = BuiltProgram.driver()
     driver.onStage = { role, stage, process in
-      if role == .consumer && stage == .timing { stopLater(process) }
+      if role == .consumer && stage == .timing {
+        stop(process, afterMilliseconds: 300, forMilliseconds: 100)
+      }
     }
     var trial = trial("pipe", pattern, for: .nanoseconds(1_000_000_000))
     // Room for a few dozen messages: the producer soon has to wait, and is late with all others.
@@ -74,11 +76,27 @@ struct PacedTests {
     #expect(outcome.clockAgreementNanoseconds != nil)
   }
 
+  /// Stopped for a second just before the end, it has delivered about half when the schedule is over. That
+  /// its queue was empty until then, and is again a second later, makes no difference.
+  @Test func aConsumerThatIsStoppedJustBeforeTheEndDoesNotKeepTheRate() throws {
+    var driver = BuiltProgram.driver()
+    driver.onStage = { role, stage, process in
+      guard role == .consumer && stage == .timing else { return }
+      stop(process, afterMilliseconds: 500, forMilliseconds: 1000)
+    }
+    let outcome = try driver.run(trial(at: 5000, .poisson, for: .nanoseconds(1_000_000_000)))
+    #expect(outcome.status == .invalid)
+    #expect(outcome.error.hasPrefix("rate not reached: at 5k messages/s, "), "\(outcome.error)")
+    #expect(outcome.messagesReceived == 5000 && outcome.scheduledMessages == 5000)
+  }
+
   @Test func aRateThatCannotBeReachedIsNoLatency() throws {
     let outcome = try BuiltProgram.driver().run(trial(at: 50e6, for: .messages(200_000)))
     #expect(outcome.status == .invalid)
-    #expect(outcome.error.hasPrefix("rate not reached: "), "\(outcome.error)")
-    #expect(outcome.error.contains(" of the 50M messages/s offered came through ("))
+    #expect(
+      outcome.error.hasPrefix("rate not reached: at 50M messages/s, "), "\(outcome.error)")
+    #expect(outcome.error.contains(" of the 200000 on the schedule ("))
+    #expect(outcome.scheduledMessages == 200_000)
     #expect(outcome.error.hasSuffix("; lower --rate, or try a longer --duration"))
     #expect(outcome.messagesSent == 200_000 && outcome.messagesReceived == 200_000)
   }
@@ -123,7 +141,7 @@ struct PacedTests {
       stamps.sent[number] = 1000 + stamps.due[number] + delay.sent
       stamps.arrived[number] = 1000 + stamps.due[number] + delay.arrived
     }
-    return PacedResult(stamps, start: 1000)
+    return PacedResult(stamps, start: 1000, pace: Pace(messagesPerSecond: 1e7, arrivals: .fixed))
   }
 
   @Test func responseCountsFromTheDueTimeAndServiceFromTheSend() throws {
@@ -136,41 +154,45 @@ struct PacedTests {
     #expect(result.elapsedNanoseconds == 430)
   }
 
-  @Test func aConstantDelayIsNoShortfall() throws {
-    let result = try result(Array(repeating: (0, 1_000_000), count: 100))
-    #expect(result.shortfall == nil)
-    let rates = try #require(result.rates)
-    #expect(rates.offered == 1e7 && rates.achieved == 1e7)
-  }
-
-  @Test(arguments: [(0.9, true), (1.2, false)])
-  func aQueueThatGrowsByMoreThanOneInAHundredIsAShortfall(percent: Double, isReached: Bool) throws {
-    let result = try result(
-      (0..<10_000).map { (0, 50 + UInt64(Double($0) * percent)) })
+  /// Of a hundred messages, one may come when the schedule and a hundredth of it are over.
+  @Test(arguments: [(100, 1, true), (100, 2, false), (1000, 10, true), (1000, 11, false)])
+  func oneInAHundredMayBeLate(messages: Int, late: Int, isReached: Bool) throws {
+    var delays = Array(repeating: (sent: UInt64(0), arrived: UInt64(50)), count: messages)
+    for number in messages - late..<messages { delays[number].arrived = 1_000_000 }
+    let result = try result(delays)
+    #expect(result.scheduled == messages && result.inTime == messages - late)
     #expect((result.shortfall == nil) == isReached)
-    if !isReached {
-      #expect(
-        result.shortfall
-          == "rate not reached: 9.88M of the 10M messages/s offered came through (98 %); "
-          + "lower --rate, or try a longer --duration")
-    }
+    guard !isReached else { return }
+    let share =
+      messages == 100
+      ? "98 of the 100 on the schedule (98 %)"
+      : "989 of the 1000 on the schedule (98 %)"
+    #expect(
+      result.shortfall
+        == "rate not reached: at 10M messages/s, \(share) were delivered when it was over; lower "
+        + "--rate, or try a longer --duration")
   }
 
-  /// The queue was empty in the last tenth, so the rate was reached; the stall is in the latencies.
-  @Test func aStallAtTheEndIsLatency() throws {
+  /// What is on time is counted from the schedule's end, not from each message's due time.
+  @Test func whatWaitsInTheMiddleAndIsCaughtUpWithIsLatency() throws {
+    var delays = Array(repeating: (sent: UInt64(0), arrived: UInt64(50)), count: 1000)
+    for number in 100..<900 { delays[number].arrived = 100 * UInt64(900 - number) }
+    let result = try result(delays)
+    #expect(result.shortfall == nil && result.inTime == 1000)
+    #expect(result.response.record.maximumNanoseconds == 80_000)
+  }
+
+  /// However long a queue had been empty before: what was not delivered was not delivered.
+  @Test func aStallJustBeforeTheEndIsAShortfall() throws {
     var delays = Array(repeating: (sent: UInt64(0), arrived: UInt64(50)), count: 1000)
     for number in 950..<1000 { delays[number].arrived = 100_000 - 100 * UInt64(number - 950) }
-    let result = try result(delays)
-    #expect(result.shortfall == nil)
-    #expect(result.response.record.maximumNanoseconds == 100_000)
-    for number in 890..<1000 { delays[number].arrived = 100_000 }
-    #expect(try self.result(delays).shortfall != nil)
+    #expect(try result(delays).shortfall != nil)
   }
 
-  @Test func oneMessageHasNoRate() throws {
-    let result = try result([(0, 70)])
-    #expect(result.rates == nil && result.shortfall == nil)
-    #expect(result.response.record.samples == 1)
+  @Test func oneMessageIsInTimeWithinTheGapThatItStandsFor() throws {
+    #expect(try result([(0, 70)]).shortfall == nil)
+    #expect(try result([(0, 102)]).shortfall != nil)
+    #expect(try result([(0, 70)]).response.record.samples == 1)
   }
 }
 
@@ -188,18 +210,34 @@ extension LatencyRecord {
   }
 }
 
-/// Stops a process 300 ms from now for 100 ms.
-private func stopLater(_ process: pid_t) {
+/// Stops a process for a while, so long from now.
+private func stop(
+  _ process: pid_t, afterMilliseconds delay: UInt32, forMilliseconds length: UInt32
+) {
+  let waiting = Waiting(process: process, delay: delay, length: length)
   var thread = pthread_t()
   pthread_create(
     &thread, nil,
     { argument in
-      let process = pid_t(Int(bitPattern: argument))
-      usleep(300_000)
-      kill(process, SIGSTOP)
-      usleep(100_000)
-      kill(process, SIGCONT)
+      guard let argument else { return nil }
+      let waiting = Unmanaged<Waiting>.fromOpaque(argument).takeRetainedValue()
+      usleep(waiting.delay * 1000)
+      kill(waiting.process, SIGSTOP)
+      usleep(waiting.length * 1000)
+      kill(waiting.process, SIGCONT)
       return nil
-    }, UnsafeMutableRawPointer(bitPattern: Int(process)))
+    }, Unmanaged.passRetained(waiting).toOpaque())
   pthread_detach(thread)
+}
+
+private final class Waiting: Sendable {
+  let process: pid_t
+  let delay: UInt32
+  let length: UInt32
+
+  init(process: pid_t, delay: UInt32, length: UInt32) {
+    self.process = process
+    self.delay = delay
+    self.length = length
+  }
 }

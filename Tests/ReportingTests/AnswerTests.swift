@@ -23,6 +23,30 @@ import Trials
         + "measured size, 64 B to 1 KiB (4.00× as fast).")
   }
 
+  /// Medians of samples of one and of two round trips are of two things; their means are of one.
+  @Test func roundTripsOfDifferentBatchesAreHeldAgainstEachOtherByTheirMeans() throws {
+    var run = MadeUpRun()
+    run.add("pipe", taking: around(400, upwards: false))
+    run.add("shm-ring", batch: 1, taking: around(100))
+    run.add("pipe", wait: .block, taking: around(4000))
+    let configurations = run.evidence.run.groups.map(\.configuration)
+    #expect(configurations.map(run.evidence.metric) == [.latencyP50, .latencyP50, .latencyP50])
+    #expect(try answer(run).paragraphs.allSatisfy { !$0.contains("by their means") })
+    run.add("shm-ring", payload: 4096, batch: 2, taking: around(100))
+    run.add("pipe", payload: 4096, batch: 1, taking: around(400, upwards: false))
+    // Those that sleep are not concerned.
+    #expect(configurations.map(run.evidence.metric) == [.latencyMean, .latencyMean, .latencyP50])
+    let paragraphs = try answer(run).paragraphs
+    #expect(
+      paragraphs[2]
+        == "Round trips, shm-ring against pipe, the only rival measured, with wait spin: wins at every "
+        + "measured size, 64 B to 4 KiB (4.00× as fast).")
+    #expect(paragraphs.last?.contains("these are told by their means") == true)
+    let recommendation = try Recommendation(
+      for: RecommendationRequest(payloadBytes: 4096), from: run.evidence)
+    #expect(recommendation.choices.first?.reason.contains("lowest mean round trip") == true)
+  }
+
   @Test func aCrossoverAndTheDuelsThatDiffer() throws {
     var run = MadeUpRun()
     for (payload, pipe, socket) in [(64, 50.0, 300.0), (1024, 100, 300), (4096, 300, 300)] {

@@ -33,14 +33,15 @@ struct MadeUpRun {
     _ mechanism: String, _ pattern: Pattern = .pingPong, payload: Int = 64,
     wait: WaitPolicy = .spin, touch: Touch = .header, dataPath: DataPath = .copy,
     cores: CorePair = twoCores, buffer: Int = Workload.defaultBufferBytes, pace: Double? = nil,
-    cpu: Double? = nil, status: TrialStatus = .ok, probes: [Double] = [],
+    cpu: Double? = nil, batch: Int = 1, status: TrialStatus = .ok, probes: [Double] = [],
     taking nanoseconds: [Double]
   ) {
     let configuration = Configuration(
       mechanism: mechanism,
       workload: Workload(
         pattern: pattern, payloadBytes: payload, wait: wait, dataPath: dataPath, touch: touch,
-        bufferBytes: buffer, pace: pace.map { Pace(messagesPerSecond: $0) }),
+        bufferBytes: buffer, pace: pace.map { Pace(messagesPerSecond: $0) },
+        roundTripsPerSample: batch),
       cores: cores)
     for (index, time) in nanoseconds.enumerated() {
       trials += 1
@@ -77,7 +78,8 @@ func madeUpRecord(
   let latency = UInt64(nanoseconds.rounded())
   outcome.latency = LatencyRecord(
     counts: [LatencyCount(nanoseconds: latency, samples: messages)], minimumNanoseconds: latency,
-    maximumNanoseconds: latency, roundTripsPerSample: 1)
+    maximumNanoseconds: latency,
+    roundTripsPerSample: configuration.workload.roundTripsPerSample ?? 1)
   let cpu = UInt64(processorNanoseconds * Double(messages))
   outcome.producer = SideUsage(
     core: configuration.cores.producer, cpuNanoseconds: cpu, voluntarySwitches: 0,

@@ -46,6 +46,22 @@ import Trials
     #expect(speedup.blocks == 16)
   }
 
+  /// Whoever asks for a way to wait does not know its batch.
+  @Test func worldsAreToldApartWhateverTheBatch() throws {
+    let probes = (0..<16).map { $0 % 8 < 3 ? 340.0 : 60 }
+    var run = MadeUpRun()
+    run.add("shm-ring", batch: 4, probes: probes, taking: probes.map { $0 * 2 })
+    run.add("pipe", batch: 1, probes: probes, taking: probes.map { $0 * 4 })
+    let (ring, pipe) = (configuration("shm-ring"), configuration("pipe"))
+    #expect(run.evidence.metric(of: ring) == .latencyMean)
+    #expect(run.evidence.probe(ring) == 60)
+    #expect(run.evidence.medianTime(ring) == 120)
+    #expect(run.evidence.speedup(of: ring, over: pipe)?.blocks == 16)
+    let recommendation = try Recommendation(
+      for: RecommendationRequest(payloadBytes: 64), from: run.evidence)
+    #expect(recommendation.choices.map(\.score.value) == [120, 240])
+  }
+
   @Test func aBlockOfTwoWorldsGivesNoRatio() throws {
     var run = MadeUpRun()
     let probes = (0..<16).map { $0 < 8 ? 60.0 : 340 }

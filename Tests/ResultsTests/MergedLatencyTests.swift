@@ -69,16 +69,21 @@ import Trials
     #expect(row.tainted == 1)
   }
 
-  /// The mean of two round trips is not a round trip.
+  /// The mean of two round trips is not a round trip: such trials are of two configurations.
   @Test func samplesOfDifferentMeaningAreNotMerged() throws {
-    for numbers in [[1, 2], [2, 1], [1, 2, 1]] {
-      let outcomes = numbers.enumerated()
-        .map { trial($0.offset + 1, slow: 3000, roundTrips: $0.element) }
-      #expect(try value(.mergedP50, outcomes).estimate == nil, "\(numbers)")
-      #expect(try value(.mergedMaximum, outcomes).trials == 0, "\(numbers)")
+    let outcomes = [1, 2, 1, 2, 1].enumerated()
+      .map { trial($0.offset + 1, slow: 3000, roundTrips: $0.element) }
+    let rows = Summary(runID: fixtureRunID, outcomes).rows.filter { $0.metric == .mergedP50 }
+    #expect(rows.map(\.configuration.workload.roundTripsPerSample) == [1, 2])
+    #expect(rows.map(\.trials) == [3, 2] && rows.map(\.estimate) == [1000, 1000])
+  }
+
+  @Test func meansOfSeveralHaveAMedianAndNothingBeyondIt() throws {
+    let outcomes = (1...10).map { trial($0, slow: 3000, roundTrips: 2) }
+    #expect(try value(.mergedP50, outcomes).estimate == 1000)
+    for metric in [Metric.mergedP90, .mergedP99, .mergedP999, .mergedP9999, .mergedMaximum] {
+      #expect(try value(metric, outcomes).estimate == nil, "\(metric)")
     }
-    let equal = [trial(1, slow: 3000, roundTrips: 2), trial(2, slow: 3000, roundTrips: 2)]
-    #expect(try value(.mergedP50, equal).estimate == 1000)
   }
 
   @Test func aStoredRunIsMergedFromItsLogsIfAllAreThere() throws {

@@ -118,6 +118,9 @@ extension PlainCSV {
             + "restore or remove the row")
       }
       var record = TrialRecord()
+      for absent in TrialRecord.columns.dropFirst(columns.count) {
+        _ = absent.store("", in: &record)
+      }
       for (column, text) in zip(columns, row.fields) where !column.store(text, in: &record) {
         throw ResultsError(
           .malformed,

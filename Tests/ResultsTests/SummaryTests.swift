@@ -36,6 +36,42 @@ import Trials
     #expect(tainted.estimate(.latencyP50)?.tainted == 1)
   }
 
+  /// In files from when each trial chose its batch. A trial that failed had none, and belongs to those that
+  /// have one, whichever came first.
+  @Test func trialsOfDifferentBatchesAreOfDifferentConfigurations() throws {
+    func record(_ number: Int, batch: Int?, _ status: TrialStatus = .ok) -> TrialRecord {
+      var outcome = measured(number, configuration("pipe"), fastest: 1000)
+      outcome.latency?.roundTripsPerSample = batch ?? 1
+      outcome.status = status
+      var record = TrialRecord(outcome: outcome, runID: "run")
+      record.configuration.workload.roundTripsPerSample = batch
+      return record
+    }
+    let records = [
+      record(1, batch: nil, .failed), record(2, batch: 8), record(3, batch: 4),
+      record(4, batch: 8), record(5, batch: nil, .died),
+    ]
+    var summary = Summary(runID: "run")
+    var stored = StoredRun()
+    for record in records {
+      summary.add(record, LatencyHistograms())
+      stored.add(record)
+    }
+    #expect(summary.groups.map(\.configuration.workload.roundTripsPerSample) == [8, 4])
+    #expect(summary.groups.map(\.trials) == [4, 1] && summary.groups.map(\.failed) == [2, 0])
+    #expect(stored.groups.map(\.configuration.workload.roundTripsPerSample) == [8, 4])
+    #expect(stored.groups.map(\.trials) == [4, 1])
+    #expect(stored.group(ofAnyBatch: configuration("pipe"))?.trials == 4)
+    #expect(stored.group(configuration("pipe")) == nil)
+    #expect(records.map(summary.place) == [0, 0, 1, 0, 0])
+    // Medians of such groups are not of one thing; means are.
+    #expect(summary.roundTripMetric == .latencyMean && stored.roundTripMetric == .latencyMean)
+    let text = summary.text(as: .table)
+    #expect(text.contains("batch") && text.contains("compared by the mean round trip alone"))
+    #expect(self.summary.roundTripMetric == .latencyP50)
+    #expect(!self.summary.text(as: .table).contains("batch"))
+  }
+
   @Test func failedTrialsAreCountedAndAddNothing() throws {
     let invalid = try group(configuration("fault-corrupt"))
     #expect(invalid.failed == 1)

@@ -20,7 +20,7 @@ import Trials
       producer_voluntary_switches, producer_involuntary_switches, consumer_voluntary_switches,
       consumer_involuntary_switches, producer_frequency_hz, consumer_frequency_hz,
       probe_before_ns, probe_after_ns, arrivals, clock_agreement_ns,
-      capacity_bytes, working_set_bytes
+      capacity_bytes, scheduled_messages, working_set_bytes, latency_slowest_sample
       """
     let names = contract.split { $0 == "," || $0.isWhitespace }.map { String($0) }
     #expect(TrialRecord.columns.map(\.name) == names)
@@ -53,6 +53,55 @@ import Trials
     #expect(record.migrations == 1)
     #expect(record.majorFaults == 1)
     #expect(record.producerWakes == nil)
+  }
+
+  /// A mean of round trips has no p99, and the smallest of several is no shortest round trip.
+  @Test func meansOfSeveralRoundTripsHaveAMedianAndAMeanOnly() throws {
+    var trial = measured(1, configuration("pipe"), messages: 100_000, fastest: 1000)
+    let single = TrialRecord(outcome: trial, runID: "run")
+    #expect(single.latencyP99Nanoseconds != nil && single.latencyMaximumNanoseconds == 2000)
+    trial.latency?.roundTripsPerSample = 8
+    trial.slowestSample = 17
+    let record = TrialRecord(outcome: trial, runID: "run")
+    #expect(record.latencyRoundTripsPerSample == 8)
+    #expect(record.latencyP50Nanoseconds == single.latencyP50Nanoseconds)
+    #expect(record.latencyMeanNanoseconds == single.latencyMeanNanoseconds)
+    #expect(record.latencySlowestSample == 17)
+    #expect(record.latencyMinimumNanoseconds == nil && record.latencyMaximumNanoseconds == nil)
+    #expect(record.latencyP90Nanoseconds == nil && record.latencyP99Nanoseconds == nil)
+    #expect(record.latencyP999Nanoseconds == nil && record.latencyP9999Nanoseconds == nil)
+  }
+
+  /// A row from when such percentiles were written, and bytes that nobody moved.
+  @Test func whatAnOlderFileSaysOfMeansAndOfBytesIsNotTakenForMore() throws {
+    var record = TrialRecord(
+      outcome: measured(1, configuration("pipe"), messages: 100_000, fastest: 1000), runID: "run")
+    #expect(Metric.latencyP99.value(of: record) != nil)
+    #expect(Metric.byteThroughput.value(of: record) != nil)
+    record.configuration.workload.roundTripsPerSample = 8
+    record.configuration.workload.dataPath = .inPlace
+    #expect(record.latencyP99Nanoseconds != nil && record.throughputBytesPerSecond != nil)
+    #expect(Metric.latencyP99.value(of: record) == nil)
+    #expect(Metric.latencyP999.value(of: record) == nil)
+    #expect(Metric.latencyP50.value(of: record) != nil)
+    #expect(Metric.byteThroughput.value(of: record) == nil)
+  }
+
+  @Test(arguments: [
+    ("shm-ring", DataPath.copy, Touch.none, true), ("shm-ring", .inPlace, .none, false),
+    ("shm-ring", .inPlace, .header, false), ("shm-ring", .inPlace, .full, true),
+    ("floor-null", .copy, .header, false), ("floor-wake", .copy, .none, false),
+    ("floor-copy-cross", .copy, .none, true),
+  ])
+  func bytesASecondAreOfBytesThatMoved(
+    mechanism: String, dataPath: DataPath, touch: Touch, moves: Bool
+  ) {
+    var configuration = configuration(mechanism, .stream, wait: .spin)
+    configuration.workload.dataPath = dataPath
+    configuration.workload.touch = touch
+    let record = TrialRecord(outcome: measured(1, configuration, fastest: 1000), runID: "run")
+    #expect((record.throughputBytesPerSecond != nil) == moves)
+    #expect(record.throughputMessagesPerSecond != nil)
   }
 
   @Test func streamHasNoLatency() {
@@ -121,8 +170,9 @@ import Trials
   @Test func aFileFromBeforeAColumnWasAddedIsReadable() throws {
     let firstAppended = try #require(
       TrialRecord.columns.firstIndex { $0.name == "latency_round_trips_per_sample" })
-    let complete = TrialRecord(
-      outcome: measured(1, configuration("pipe", wait: .adaptive), fastest: 1000), runID: "run")
+    var outcome = measured(1, configuration("pipe", wait: .adaptive), fastest: 1000)
+    outcome.slowestSample = 7
+    let complete = TrialRecord(outcome: outcome, runID: "run")
     for count in firstAppended..<TrialRecord.columns.count {
       let columns = Array(TrialRecord.columns.prefix(count))
       var record = complete
@@ -130,7 +180,9 @@ import Trials
         #expect(absent.store("", in: &record), "\(absent.name)")
       }
       // The fixture is no paced trial, and has nothing in the columns of those; and its messages are hot.
-      let isEmpty = ["arrivals", "clock_agreement_ns", "working_set_bytes"]
+      let isEmpty = [
+        "arrivals", "clock_agreement_ns", "scheduled_messages", "working_set_bytes",
+      ]
       let lost = TrialRecord.columns.dropFirst(count).map(\.name)
       #expect((record != complete) == !lost.allSatisfy { isEmpty.contains($0) }, "\(lost)")
       try withTemporaryFolder { folder in

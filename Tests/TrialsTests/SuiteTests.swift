@@ -138,7 +138,7 @@ private func parse(_ text: String) throws -> Suite {
   static let start = "name: a\n"
   static let valid =
     "Valid: name, description, trials, precision, max-trials, duration, messages, warmup, timeout, "
-    + "seed, idle-policy, thresholds, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
+    + "seed, idle-policy, batch, thresholds, matrix, mechanism, pattern, rate, arrivals, payload, wait, spin-budget, touch, data-path, "
     + "buffer, working-set, placement, memory-node"
   static let exampleMatrix = "matrix: [{mechanism: pipe, payload: [64, 4KiB]}]"
 
@@ -248,6 +248,10 @@ private func parse(_ text: String) throws -> Suite {
       "trials: 1000000",
       "1:9: '1000000' is not a usable count: it is more than 100000; "
         + "write for example 100000"
+    ),
+    (
+      "batch: many",
+      "1:8: unknown batch 'many'. Valid: auto, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024"
     ),
     (
       "idle-policy: pol",

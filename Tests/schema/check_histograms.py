@@ -96,6 +96,15 @@ def check_trial(check, where, row, histogram):
                   f"{total} samples, trials.csv says {row['latency_samples']}")
     if row["status"] != "ok":
         return
+    if validate_run.has_one_meaning(row) and validate_run.samples_are_means(row):
+        # Of means there is a median and nothing beyond it, and no extremes that it could be held to.
+        name, share = next(iter(validate_run.PERCENTILES.items()))
+        if row[name] != "":
+            value = value_at(histogram, share, histogram.get_lowest_equivalent_value(
+                histogram.get_min_value()), histogram.get_max_value())
+            check.require(histogram.get_lowest_equivalent_value(value) <= int(row[name]) <= value,
+                          where, f"{name} is '{row[name]}', the histogram says '{value}'")
+        return
     low, high = int(row["latency_min_ns"]), int(row["latency_max_ns"])
     lowest = histogram.get_lowest_equivalent_value(min(low, LARGEST_NS))
     highest = histogram.get_highest_equivalent_value(min(high, LARGEST_NS))
@@ -139,6 +148,14 @@ def check_merged(check, columns, configuration, rows, histograms, summary):
     merged = new_histogram()
     for row in rows:
         merged.add(histograms[row["trial_id"]])
+    if validate_run.has_one_meaning(rows[0]) and validate_run.samples_are_means(rows[0]):
+        for name in names[1:]:
+            check.require(metrics.get(name) == "", where,
+                          f"{name} is '{metrics.get(name)}' of means of several")
+        name, share = next(iter(MERGED.items()))
+        check_percentiles(check, where, merged, metrics, {name: share},
+                          (merged.get_min_value(), merged.get_max_value()))
+        return
     extremes = (min(int(row["latency_min_ns"]) for row in rows),
                 max(int(row["latency_max_ns"]) for row in rows))
     check_percentiles(check, where, merged, metrics, MERGED, extremes)

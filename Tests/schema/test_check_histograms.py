@@ -154,6 +154,28 @@ class CheckHistogramsTests(unittest.TestCase):
                 spoil(folder)
                 self.assertIn(words, "\n".join(self.complaints(folder)[0]))
 
+    def test_means_of_several_have_a_median_only(self):
+        """As they are kept since rows say which of their samples was the slowest."""
+        def means():
+            folder = Folder()
+            folder.columns.append("latency_slowest_sample")
+            for row in folder.trials:
+                row["latency_slowest_sample"] = "0" if row["latency_samples"] else ""
+                if row["latency_samples"]:
+                    row |= dict.fromkeys(list(validate_run.PERCENTILES)[1:], "")
+                    row |= {ROUND_TRIPS: "2", "latency_min_ns": "", "latency_max_ns": ""}
+            for line in folder.summary[1:]:
+                line["estimate"] = ""
+            return folder
+
+        self.assertEqual(self.complaints(means()), ([], 2))
+        folder = means()
+        folder.trials[0]["latency_p50_ns"] = "1999"
+        self.assertIn("latency_p50_ns is '1999'", "\n".join(self.complaints(folder)[0]))
+        folder = means()
+        folder.summary[2]["estimate"] = "1999"
+        self.assertIn("'1999' of means of several", "\n".join(self.complaints(folder)[0]))
+
     def test_the_exit_code_tells(self):
         with tempfile.TemporaryDirectory(prefix="check-histograms-") as path:
             output = io.StringIO()

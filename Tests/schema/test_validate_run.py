@@ -254,6 +254,47 @@ def probed_folder(times_probe):
     return folder
 
 
+def sampled_folder():
+    """A good run of two in-place round trips, from since rows say which sample was the slowest."""
+    folder = Folder()
+    folder.columns += [validate_run.BATCH, "scheduled_messages", "latency_slowest_sample"]
+    folder.summary_columns += [validate_run.BATCH]
+    for row in folder.trials:
+        row |= {"data_path": "in-place", "touch": "header", "throughput_bytes_per_s": "",
+                validate_run.BATCH: "", "scheduled_messages": "", "latency_slowest_sample": ""}
+        if row["pattern"] == "ping-pong":
+            row |= {validate_run.BATCH: "4", "latency_samples": "25", "latency_slowest_sample": "24",
+                    "latency_min_ns": "", "latency_max_ns": "", "latency_p90_ns": ""}
+    for line in folder.summary:
+        line[validate_run.BATCH] = "4" if line["pattern"] == "ping-pong" else ""
+    folder.describe_columns()
+    return folder
+
+
+SPOILT_SAMPLES = {
+    "bytes that nobody moved": (
+        lambda f: f.trials[1].update(throughput_bytes_per_s="6400000"), "but no payload moved"),
+    "bytes that moved left out": (
+        lambda f: f.trials[1].update(touch="full"), "counts and elapsed_ns make 6400000"),
+    "longest mean": (lambda f: f.trials[0].update(latency_max_ns="20000"), "of means of several"),
+    "percentile of means": (
+        lambda f: f.trials[0].update(latency_p90_ns="12000"), "of means of several"),
+    "batch of a stream": (
+        lambda f: f.trials[1].update({validate_run.BATCH: "1"}), ", 1: in blocks 1 instead"),
+    "slowest sample of a stream": (
+        lambda f: f.trials[1].update(latency_slowest_sample="1"), "is '1' of a stream"),
+    "no batch": (lambda f: f.trials[0].update({validate_run.BATCH: ""}), "is ''"),
+    "three round trips a sample": (
+        lambda f: f.trials[0].update({validate_run.BATCH: "3"}), "is '3'"),
+    "another number of samples": (
+        lambda f: f.trials[0].update(latency_samples="24"), "should be 25"),
+    "slowest sample beyond the last": (
+        lambda f: f.trials[0].update(latency_slowest_sample="25"), "is '25' of 25"),
+    "schedule of a round trip": (
+        lambda f: f.trials[0].update(scheduled_messages="100"), "should be empty for ping-pong"),
+}
+
+
 def folder_of_two_worlds(estimate="9500"):
     """A good run of five round trips, two of which ran in another world than the three of the summary."""
     folder = probed_folder("100")
@@ -408,6 +449,14 @@ class ValidateRunTests(unittest.TestCase):
         found = self.complaints(probed_folder("90"))
         self.assertEqual(len(found), 1, found)
         self.assertIn("the trials make 100.0", found[0])
+
+    def test_samples_have_one_meaning(self):
+        self.assertEqual(self.complaints(sampled_folder()), [])
+        for name, (spoil, words) in SPOILT_SAMPLES.items():
+            with self.subTest(name):
+                folder = sampled_folder()
+                spoil(folder)
+                self.assertIn(words, "\n".join(self.complaints(folder)))
 
     def test_a_summary_is_of_the_first_world(self):
         self.assertEqual(self.complaints(folder_of_two_worlds(), "--trials", "5"), [])

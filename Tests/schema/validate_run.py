@@ -51,6 +51,11 @@ SERVICE_PERCENTILES = {
     "service_p50_ns": Fraction(50, 100),
     "service_p99_ns": Fraction(99, 100),
 }
+# How many round trips a latency sample is the mean of.
+BATCH = "latency_round_trips_per_sample"
+# Floors whose messages have no bytes that go anywhere.
+FLOORS_WITHOUT_PAYLOAD = ("floor-null", "floor-clock", "floor-syscall", "floor-bounce-1",
+                          "floor-bounce-2", "floor-wake")
 ARRIVALS = ("poisson", "fixed")
 # A saturating run measures queueing, and shows no latency.
 LATENCY_KINDS = {"ping-pong": "round-trip", "paced": "response", "stream": ""}
@@ -122,6 +127,21 @@ def has_samples(row):
     return row["latency_samples"] not in ("", "0")
 
 
+def has_one_meaning(row):
+    """Whether the run is from since columns that would say something else are left empty."""
+    return "latency_slowest_sample" in row
+
+
+def samples_are_means(row):
+    return int(row.get(BATCH) or 1) > 1
+
+
+def moves_payload(row):
+    """Whether every byte of a message gets from one side to the other."""
+    return row["mechanism"] not in FLOORS_WITHOUT_PAYLOAD and (
+        row["data_path"] == "copy" or row["touch"] == "full")
+
+
 def expected_tags(rows, holds):
     """The tags in a run's histogram log: the trial_id, and of paced trials also that of service times.
 
@@ -190,6 +210,9 @@ def check_throughput(check, where, row):
     for name, expected in (
             ("throughput_messages_per_s", rate),
             ("throughput_bytes_per_s", rate * number(row["payload_bytes"]))):
+        if name == "throughput_bytes_per_s" and has_one_meaning(row) and not moves_payload(row):
+            check.require(row[name] == "", where, f"{name} is '{row[name]}', but no payload moved")
+            continue
         check.require(close(number(row[name]), expected), where,
                       f"{name} is '{row[name]}', counts and elapsed_ns make {expected:.3f}")
 
@@ -212,7 +235,11 @@ def check_latency(check, where, row):
     if not check.require(is_index(samples) and int(samples) > 0, where,
                          f"latency_samples is '{samples}'"):
         return
-    for name in ("latency_min_ns", "latency_mean_ns", "latency_max_ns"):
+    means = has_one_meaning(row) and samples_are_means(row)
+    if means:
+        for name in ("latency_min_ns", "latency_max_ns", *list(PERCENTILES)[1:]):
+            check.require(row[name] == "", where, f"{name} is '{row[name]}' of means of several")
+    for name in ["latency_mean_ns"] if means else ("latency_min_ns", "latency_mean_ns", "latency_max_ns"):
         # A pass of the null loop can take less than half a nanosecond, which is kept as 0.
         check.require(number(row[name]) > 0 or row["mechanism"] == "floor-null"
                       and number(row[name]) == 0, where, f"{name} is '{row[name]}'")
@@ -227,10 +254,27 @@ def check_latency(check, where, row):
         check.require(low <= high, where, f"{low_name} {low:g} is above {high_name} {high:g}")
 
 
+def check_sampling(check, where, row):
+    """How many round trips a sample is the mean of, and which sample was the slowest."""
+    slowest = row["latency_slowest_sample"]
+    if row["pattern"] != "ping-pong":
+        for name in (BATCH, "latency_slowest_sample"):
+            check.require(row[name] == "", where, f"{name} is '{row[name]}' of a {row['pattern']}")
+        return
+    batch = number(row[BATCH])
+    if check.require(batch >= 1 and math.log2(batch).is_integer(), where, f"{BATCH} is '{row[BATCH]}'"):
+        expected = number(row["messages_received"]) // batch
+        check.require(number(row["latency_samples"]) == expected, where,
+                      f"latency_samples is '{row['latency_samples']}', should be {expected:g}")
+    check.require(is_index(slowest) and int(slowest) < number(row["latency_samples"]), where,
+                  f"latency_slowest_sample is '{slowest}' of {row['latency_samples']}")
+
+
 def check_pace(check, where, row):
     """A schedule belongs to paced trials, and to them alone."""
     if row["pattern"] != "paced":
-        for name in ("offered_rate_per_s", "arrivals", "clock_agreement_ns", *SERVICE_PERCENTILES):
+        for name in ("offered_rate_per_s", "arrivals", "clock_agreement_ns", "scheduled_messages",
+                     *SERVICE_PERCENTILES):
             check.require(row.get(name, "") == "", where,
                           f"{name} is '{row.get(name)}', should be empty for {row['pattern']}")
         return
@@ -242,6 +286,10 @@ def check_pace(check, where, row):
         return
     check.require(row["latency_samples"] == row["messages_received"], where,
                   f"{row['latency_samples']} latency samples of {row['messages_received']} messages")
+    if "scheduled_messages" in row:
+        check.require(row["scheduled_messages"] == row["messages_received"], where,
+                      f"{row['scheduled_messages']} messages on the schedule, "
+                      f"{row['messages_received']} received")
     agreement = row.get("clock_agreement_ns", "")
     check.require(is_index(agreement), where, f"clock_agreement_ns is '{agreement}'")
     # No message is sent before it is due, so that none is served for longer than it took in all.
@@ -310,6 +358,8 @@ def check_trials(check, rows, description, columns, options):
         check_delivery(check, where, row)
         check_throughput(check, where, row)
         check_latency(check, where, row)
+        if has_one_meaning(row):
+            check_sampling(check, where, row)
         check_cores(check, where, row, allowed)
 
     for name, key in (("trial_id", lambda row: row["trial_id"]),

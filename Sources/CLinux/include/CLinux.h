@@ -3,7 +3,7 @@
 /// Three reasons bring a call here: glibc has no wrapper for it (futex, pidfd_open); its header hides
 /// it behind _GNU_SOURCE, which the module map does not set (pipe2, accept4, memfd_create,
 /// sched_setaffinity); or it is a macro that Swift cannot import (WIFEXITED, CPU_SET, variadic
-/// prctl and fcntl, the PAUSE instruction). Nothing here decides anything: results and errno are
+/// prctl and fcntl, the PAUSE, RDTSCP and CPUID instructions). Nothing here decides anything: results and errno are
 /// handed through.
 #ifndef IPCBENCH_CLINUX_H
 #define IPCBENCH_CLINUX_H
@@ -48,6 +48,21 @@ static inline uint64_t linux_monotonic_nanoseconds(void) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+/// The time-stamp counter, once all loads before it have their values (x86 RDTSCP; Intel SDM volume 2B,
+/// AMD APM volume 3). 0 on machines that have none; see linux_has_invariant_counter.
+static inline uint64_t linux_read_counter(void) {
+#if defined(__x86_64__)
+  unsigned int processor;
+  return __builtin_ia32_rdtscp(&processor);
+#else
+  return 0;
+#endif
+}
+
+/// Whether the processor has such a counter and says that it runs at one rate, whatever the clock frequency
+/// and the sleep of its cores. CPUID leaves 80000001H and 80000007H.
+bool linux_has_invariant_counter(void);
 
 /// Binds the calling thread to one logical CPU. sched_setaffinity(2).
 int linux_pin_to_cpu(int cpu);

@@ -7,7 +7,8 @@ extension Comparison {
   /// A line for each row, the configuration being the base's.
   func csv(_ rows: [ComparisonRow]) -> String {
     let names = Configuration.fieldNames + ["factor", "head_level", "metric"] + Self.figureNames
-    var text = CSV.line(names + ["test", "verdict", "reason"])
+    var text = CSV.line(
+      names + ["test", "verdict", "reason"] + Configuration.appendedFieldNames)
     for row in rows {
       let place = [
         factor?.rawValue ?? "", factor?.level(of: row.headConfiguration) ?? "",
@@ -16,7 +17,8 @@ extension Comparison {
       let figures = row.figures.map { value in value.map(Self.decimal) ?? "" }
       text += CSV.line(
         row.configuration.fields + place + figures
-          + [row.effect?.test?.rawValue ?? "", row.verdict.rawValue, row.reason])
+          + [row.effect?.test?.rawValue ?? "", row.verdict.rawValue, row.reason]
+          + row.configuration.appendedFields)
     }
     return text
   }

@@ -43,7 +43,7 @@ extension Examination {
     return Finding(
       "clock-cost", severity,
       "a read of the clock costs \(tenths(cost)) ns, its smallest step is \(tenths(step)) ns",
-      why: "Round trips below ten times the cost are timed in batches, so that single ones are "
-        + "averaged away.")
+      why: "Where there is no cheaper clock for round trips, those below ten times the cost are "
+        + "timed in batches, so that single ones are averaged away.")
   }
 }

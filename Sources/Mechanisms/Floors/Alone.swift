@@ -20,12 +20,24 @@ enum NullWork: SoloWork {
   }
 }
 
+/// A read of the clock that round trips are stamped with, where that is CLOCK_MONOTONIC.
 enum ClockWork: SoloWork {
   @inline(__always)
   static func perform(
     _ outgoing: UnsafeMutableRawBufferPointer, _ incoming: UnsafeMutableRawBufferPointer
   ) -> UnsafeMutableRawBufferPointer {
     _ = Clock.now()
+    return outgoing
+  }
+}
+
+/// The same where that is the time-stamp counter.
+enum CounterWork: SoloWork {
+  @inline(__always)
+  static func perform(
+    _ outgoing: UnsafeMutableRawBufferPointer, _ incoming: UnsafeMutableRawBufferPointer
+  ) -> UnsafeMutableRawBufferPointer {
+    _ = linux_read_counter()
     return outgoing
   }
 }

@@ -7,7 +7,7 @@ extension Mechanism {
   /// them without naming them.
   public static let floors: [Mechanism] = [
     alone(.null, NullWork.self, "the harness's own loop: a message written and inspected in place"),
-    alone(.clock, ClockWork.self, "one read of the clock by the producer; no peer"),
+    clock,
     alone(.systemCall, SystemCallWork.self, "one getppid(2) by the producer; no peer"),
     bounce(.oneLineBounce, OneLine.self, "one cache line over and back; no payload"),
     bounce(.twoLineBounce, TwoLines.self, "a cache line over, another one back; no payload"),
@@ -23,6 +23,12 @@ extension Mechanism {
       patterns: [.pingPong]
     ) { _ throws(CallError) in try sharedMemoryLink(byteCount: FloorLines.byteCount) },
   ]
+
+  /// The clock that round trips are stamped with.
+  private static let clock =
+    SampleClock.readsCounter
+    ? alone(.clock, CounterWork.self, "one read of the time-stamp counter by the producer; no peer")
+    : alone(.clock, ClockWork.self, "one read of the clock by the producer; no peer")
 
   /// What one core does by itself: a round trip is one operation of the producer's, and the consumer
   /// sleeps. The link only tells the consumer when a phase is over.

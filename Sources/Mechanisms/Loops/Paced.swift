@@ -36,7 +36,7 @@ enum Paced {
     try carrier.flush()
     let now = Clock.now()
 
-    state.finish(phase, sentUpTo: sequence, took: now &- start)
+    state.finish(sentUpTo: sequence)
     return PhaseReport(
       messages: sequence &- first, corrupt: 0, lost: 0, startNanoseconds: start,
       endNanoseconds: now)

@@ -25,6 +25,13 @@ struct PhasePlan {
     deadline = nanoseconds == .max ? .max : now &+ nanoseconds
   }
 
+  /// The same in ticks of another clock, which is then the one of `endIfDue`.
+  ///
+  /// - Parameter ticks: how many of them so many nanoseconds are.
+  mutating func start(at now: UInt64, lasting ticks: (UInt64) -> UInt64) {
+    deadline = nanoseconds == .max ? .max : now &+ ticks(nanoseconds)
+  }
+
   /// How many messages the phase still has, counted from this sequence number.
   @inline(__always)
   func messagesLeft(_ sequence: UInt64) -> UInt64 { end &- sequence }
@@ -46,26 +53,11 @@ struct PhasePlan {
 struct ProducerState {
   /// Runs on through all phases, so that a leftover of one cannot pass for a message of the next.
   private(set) var sequence: UInt64 = 0
-  /// Mean over the previous phase; nil before the first.
-  private var nanosecondsPerMessage: Double?
-  private let clockReadNanoseconds = Clock.readCostNanoseconds()
+  /// Made before the first phase, so that by the timed one it is known how long its ticks are.
+  var clock = SampleClock()
 
-  mutating func finish(_ phase: Phase, sentUpTo sequence: UInt64, took nanoseconds: UInt64) {
-    nanosecondsPerMessage = Double(nanoseconds) / Double(max(sequence &- self.sequence, 1))
+  mutating func finish(sentUpTo sequence: UInt64) {
     self.sequence = sequence
-  }
-
-  /// One, unless a round trip is so short that reading the clock would be a tenth of it or more:
-  /// then the power of two that makes ten reads disappear in a sample.
-  func roundTripsPerSample(atMost limit: UInt64) -> Int {
-    guard let nanosecondsPerMessage else { return 1 }
-    var count = 1
-    while Double(count) * nanosecondsPerMessage < 10 * clockReadNanoseconds
-      && UInt64(count) * 2 <= limit && count < 1024
-    {
-      count *= 2
-    }
-    return count
   }
 }
 

@@ -10,47 +10,61 @@ enum PingPong {
   ) throws(CallError) -> PhaseReport {
     let first = state.sequence
     var plan = PhasePlan(phase, from: first, in: session)
-    let roundTripsPerSample = state.roundTripsPerSample(atMost: plan.messagesLeft(first))
-    let sampleShift = UInt64(roundTripsPerSample.trailingZeroBitCount)
-    let half = UInt64(roundTripsPerSample) / 2
+    let batch = UInt64(session.workload.roundTripsPerSample ?? 1)
+    precondition(batch.nonzeroBitCount == 1, "a batch is a power of two")
+    let batchShift = UInt64(batch.trailingZeroBitCount)
+    let half = batch / 2
 
     var counts = session.memory.latencyCounts.mutableSpan
     let recording = phase.kind == .timed
     var fastest = UInt64.max
     var slowest: UInt64 = 0
+    var slowestEnd = first
     var sequence = first
     var inspector = Inspector(next: first)
 
+    let startMark = state.clock.mark()
+    state.clock.settle(at: startMark)
+    let clock = state.clock
     let start = Clock.now()
-    plan.start(at: start)
-    var previous = start
+    let startTicks = clock.ticks()
+    plan.start(at: startTicks, lasting: clock.ticks)
+    var previous = startTicks
     while true {
       let left = plan.messagesLeft(sequence)
-      let batch = min(UInt64(roundTripsPerSample), left)
-      for _ in 0..<batch {
+      let roundTrips = min(batch, left)
+      for _ in 0..<roundTrips {
         try carrier.exchange(sequence, &inspector, Touch.self)
         sequence &+= 1
       }
-      let now = Clock.now()
-      if recording && batch == UInt64(roundTripsPerSample) {
-        let sample = (now &- previous &+ half) >> sampleShift
+      let now = clock.ticks()
+      if recording && roundTrips == batch {
+        let sample = (clock.nanoseconds(now &- previous) &+ half) >> batchShift
         LatencyHistogram.record(sample, in: &counts)
         fastest = min(fastest, sample)
-        slowest = max(slowest, sample)
+        if sample > slowest {
+          slowest = sample
+          slowestEnd = sequence
+        }
       }
       previous = now
-      if batch == left { break }
-      plan.endIfDue(at: now, after: sequence &+ UInt64(roundTripsPerSample))
+      if roundTrips == left { break }
+      plan.endIfDue(at: now, after: sequence &+ batch)
     }
+    let end = Clock.now()
 
-    state.finish(phase, sentUpTo: sequence, took: previous &- start)
+    state.finish(sentUpTo: sequence)
     var report = PhaseReport(
       messages: sequence &- first, corrupt: inspector.corrupt, lost: inspector.lost,
-      startNanoseconds: start, endNanoseconds: previous)
-    if recording {
-      report.roundTripsPerSample = roundTripsPerSample
-      report.fastestNanoseconds = fastest == .max ? nil : fastest
-      report.slowestNanoseconds = fastest == .max ? nil : slowest
+      startNanoseconds: start, endNanoseconds: end)
+    guard recording else { return report }
+    report.clockDisagreement = clock.disagreement(from: startMark, to: clock.mark())
+    report.roundTripsPerSample = Int(batch)
+    if fastest != .max {
+      report.fastestNanoseconds = fastest
+      report.slowestNanoseconds = slowest
+      // Where all are 0, the first is as slow as any.
+      report.slowestSample = max((slowestEnd &- first) / batch, 1) - 1
     }
     return report
   }

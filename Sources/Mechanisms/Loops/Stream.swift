@@ -30,7 +30,7 @@ enum Stream {
     try carrier.flush()
     let now = Clock.now()
 
-    state.finish(phase, sentUpTo: sequence, took: now &- start)
+    state.finish(sentUpTo: sequence)
     return PhaseReport(
       messages: sequence &- first, corrupt: 0, lost: 0, startNanoseconds: start,
       endNanoseconds: now)

@@ -297,5 +297,8 @@ struct TradeOff {
       + "intervals. There is no winner where an interval contains 1; to win against the best is to win "
       + "against each.\(meaningOfSharedMemory) Where an outcome changes, it does so somewhere between two measured sizes. With "
       + "so many intervals up to one in twenty may miss."
+      + (evidence.hasMeans
+        ? " Where the samples of a way to wait average different numbers of round trips, these are told by "
+          + "their means, for the medians are of different things." : "")
   }
 }

@@ -42,7 +42,7 @@ enum FloorMultiples {
       title =
         "\(pattern.rawValue), \(Quantity.bytes(payload))" + (isOneOfMany ? " — \(run.name)" : "")
       setting = run.settings(pattern).first
-      let metric = Metric.main(for: pattern)
+      let metric = run.summary.mainMetric(for: pattern)
       points = (setting.map { run.groups(pattern, in: $0) } ?? [])
         .filter { $0.payloadBytes == payload }
         .compactMap { group in

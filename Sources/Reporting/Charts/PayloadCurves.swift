@@ -28,11 +28,29 @@ struct PayloadCurves: Sendable {
     metric: .byteThroughput, tail: nil, axisTitle: "payload throughput", unit: .bytesPerSecond,
     reading: "median over trials, with its 95 % interval as a band",
     caption:
-      "Higher is better. Payload bytes a second until the consumer has verified the last of them. Both "
-      + "axes are logarithmic.")
+      "Higher is better. Payload bytes a second until the consumer has verified the last of them; in "
+      + "place there are none unless every byte is touched. Both axes are logarithmic.")
 
   /// The main chart, and one for each setting that differs from the main one in a single level.
   func offers(_ runs: [ReportRun]) -> [ChartOffer] {
+    comparable(in: runs).offersOfMetric(runs)
+  }
+
+  /// The same by the mean, where medians are of different batches.
+  private func comparable(in runs: [ReportRun]) -> PayloadCurves {
+    let configurations = runs.flatMap { $0.summary.groups.map(\.configuration) }
+    guard pattern == .pingPong, Metric.forRoundTrips(of: configurations) != metric else {
+      return self
+    }
+    return PayloadCurves(
+      name: name, title: title, pattern: pattern, metric: .latencyMean, tail: nil,
+      axisTitle: "mean round trip time", unit: unit,
+      reading: "mean round trip, median over trials, with its 95 % interval as a band; means, for "
+        + "samples of different numbers of round trips have medians of different things",
+      caption: caption)
+  }
+
+  private func offersOfMetric(_ runs: [ReportRun]) -> [ChartOffer] {
     let main = runs.panels(pattern, where: Self.hasCurves)
     guard !main.isEmpty else {
       return [

@@ -46,7 +46,7 @@ struct PercentileSpectrum: Sendable {
     }
 
     func matches(_ group: Summary.Group) -> Bool {
-      Level(group.configuration) == self && group.merged.latency != nil
+      Level(group.configuration) == self && group.merged.singleCounts != nil
     }
 
     var phrase: String {
@@ -61,7 +61,7 @@ struct PercentileSpectrum: Sendable {
   /// not the bytes, and of paced trials the highest rate, which two mechanisms must have had that wait alike.
   private func levelToShow(_ runs: [ReportRun]) -> Level? {
     let groups = runs.panels(pattern) { !$0.isEmpty }.joined().flatMap(\.groups)
-      .filter { $0.merged.latency != nil }
+      .filter { $0.merged.singleCounts != nil }
     let levels = Dictionary(grouping: groups) { Level($0.configuration) }.filter { level in
       pattern != .paced
         || WaitMarks.order.contains { wait in
@@ -110,12 +110,12 @@ struct PercentileSpectrum: Sendable {
   /// Curves that a reader would look for in vain.
   private func missing(_ panels: [[PanelContent]], _ level: Level) -> [String] {
     let names = panels.joined().flatMap { content in
-      content.groups.filter { Level($0.configuration) == level && $0.merged.latency == nil }
+      content.groups.filter { Level($0.configuration) == level && $0.merged.singleCounts == nil }
         .map { "\(Curve($0.configuration).name), \(content.title)" }
     }
     guard !names.isEmpty else { return [] }
     return [
-      "without a common histogram, for its trials' samples average different numbers of round trips: "
+      "left out, for their samples are means of several round trips, which have no percentiles: "
         + names.joined(separator: "; ")
     ]
   }
@@ -128,7 +128,7 @@ struct PercentileSpectrum: Sendable {
   private func spectra(of content: PanelContent, _ level: Level) -> [Spectrum] {
     content.curves.compactMap { curve in
       let group = content.groups(of: curve).first { level.matches($0) }
-      guard let counts = group?.merged.latency?.counts else { return nil }
+      guard let counts = group?.merged.singleCounts else { return nil }
       let points = Self.points(counts)
       return points.isEmpty ? nil : Spectrum(curve: curve, points: points)
     }

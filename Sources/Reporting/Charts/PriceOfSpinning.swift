@@ -38,7 +38,7 @@ enum PriceOfSpinning {
       setting = run.settings(.pingPong).first
       let groups = setting.map { run.groups(.pingPong, in: $0) } ?? []
       points = groups.filter { $0.payloadBytes == payload }.compactMap { group in
-        guard let median = group.estimate(.latencyP50), median.median > 0,
+        guard let median = group.estimate(run.summary.roundTripMetric), median.median > 0,
           let producer = group.estimate(.producerCPU), let consumer = group.estimate(.consumerCPU),
           producer.median + consumer.median > 0
         else { return nil }

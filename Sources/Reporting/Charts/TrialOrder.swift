@@ -45,7 +45,7 @@ enum TrialOrder {
 
   private static func rows(of run: ReportRun, isOneOfMany: Bool) -> [[Panel]] {
     let medians = run.summary.groups.map { group -> Double? in
-      let metric = Metric.main(for: group.configuration.workload.pattern)
+      let metric = run.summary.mainMetric(for: group.configuration.workload.pattern)
       let estimate = group.estimate(metric)
       return estimate.flatMap { $0.trials >= 3 && $0.median > 0 ? $0.median : nil }
     }
@@ -107,7 +107,7 @@ enum TrialOrder {
     let byGroup = Dictionary(grouping: dots, by: \.trial.group)
     let ranked = run.summary.groups.indices.compactMap { place -> (place: Int, width: Double)? in
       let group = run.summary.groups[place]
-      let metric = Metric.main(for: group.configuration.workload.pattern)
+      let metric = run.summary.mainMetric(for: group.configuration.workload.pattern)
       guard let interval = group.estimate(metric)?.interval, interval.lowerBound > 0,
         byGroup[place] != nil
       else { return nil }

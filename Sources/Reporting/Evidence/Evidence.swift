@@ -7,6 +7,8 @@ package struct Evidence: Sendable {
   package private(set) var run: StoredRun
   /// Of each ok trial on two cores: what a cache line took to the other core and back around it.
   private var probes: [Configuration: [ProbePair]] = [:]
+  /// Of the round trips that are set against each other: how many of them the samples are means of.
+  private var batches: [Setting: Set<Int>] = [:]
 
   /// The part of a run whose values may be held against each other: a block, and in it the world that the
   /// host put the two cores into.
@@ -17,6 +19,7 @@ package struct Evidence: Sendable {
 
   package init(_ run: StoredRun = StoredRun()) {
     self.run = run
+    for group in run.groups { noteBatch(of: group.configuration) }
   }
 
   /// - Parameter path: a run folder, or a `trials.csv` by any name, which has no floors.
@@ -29,8 +32,9 @@ package struct Evidence: Sendable {
 
   package mutating func add(_ record: TrialRecord) {
     run.add(record)
+    noteBatch(of: record.configuration)
     if record.status == .ok, !record.configuration.cores.areOne, let pair = ProbePair(record) {
-      probes[record.configuration, default: []].append(pair)
+      probes[record.configuration.withoutBatch, default: []].append(pair)
     }
   }
 
@@ -71,9 +75,36 @@ package struct Evidence: Sendable {
 
   /// Nanoseconds of a round trip, or of a message of a stream, by block and world.
   func time(_ configuration: Configuration) -> [Moment: Double] {
-    let metric = Metric.main(for: configuration.workload.pattern)
+    let metric = metric(of: configuration)
     let values = values(metric, configuration).filter { $0.value > 0 }
     return metric.isRate ? values.mapValues { 1e9 / $0 } : values
+  }
+
+  /// The median, or where samples of one setting are means of different numbers of round trips their mean,
+  /// which these numbers do not change; of a stream the rate.
+  func metric(of configuration: Configuration) -> Metric {
+    hasSeveralBatches(Self.place(of: configuration))
+      ? .latencyMean : .main(for: configuration.workload.pattern)
+  }
+
+  /// The same for round trips of any setting, which `recommend` ranks together.
+  var roundTripMetric: Metric { run.roundTripMetric }
+
+  /// Whether there are round trips that are told by their means.
+  var hasMeans: Bool { batches.keys.contains(where: hasSeveralBatches) }
+
+  private func hasSeveralBatches(_ place: Setting) -> Bool { batches[place]?.count ?? 0 > 1 }
+
+  private mutating func noteBatch(of configuration: Configuration) {
+    guard Family.of(configuration.mechanism) != .aside,
+      let batch = configuration.workload.roundTripsPerSample
+    else { return }
+    batches[Self.place(of: configuration), default: []].insert(batch)
+  }
+
+  /// Touches are set against each other, too.
+  private static func place(of configuration: Configuration) -> Setting {
+    Setting(configuration).touching(.header)
   }
 
   /// CPU time of both sides together, in nanoseconds a message, by block and world.
@@ -85,7 +116,8 @@ package struct Evidence: Sendable {
   }
 
   private func values(_ metric: Metric, _ configuration: Configuration) -> [Moment: Double] {
-    let samples = run.samplesOfWorlds(metric, configuration)
+    let group = run.group(ofAnyBatch: configuration)
+    let samples = group.map { run.samplesOfWorlds(metric, $0.configuration) } ?? []
     return Dictionary(samples.map { (Moment(block: $0.block, world: $0.world), $0.value) }) {
       first, _ in first
     }
@@ -114,7 +146,7 @@ package struct Evidence: Sendable {
   /// Median over the trials of a configuration, in nanoseconds; nil on one core.
   func probe(_ configuration: Configuration) -> Double? {
     let worlds = run.worlds.between(configuration.cores)
-    let probes = (probes[configuration] ?? []).filter { worlds.world(of: $0) == 0 }
+    let probes = (probes[configuration.withoutBatch] ?? []).filter { worlds.world(of: $0) == 0 }
     return Statistics.median(probes.map { Double($0.before + $0.after) / 2 })
   }
 

@@ -93,7 +93,7 @@ struct Candidate: Sendable {
       return Candidate(
         contender: key.contender, wait: key.wait,
         spinBudgetNanoseconds: key.spinBudgetNanoseconds,
-        roundTrip: reading(.latencyP50, roundTrips),
+        roundTrip: reading(evidence.roundTripMetric, roundTrips),
         roundTripP99: try? reading(.latencyP99, roundTrips).get(),
         streamTime: reading(.messageThroughput, streams),
         producerCPU: try? reading(.producerCPU, costs).get(),
@@ -137,6 +137,10 @@ struct Candidate: Sendable {
       groups.reduce(into: [:]) { samples, group in
         let values = evidence.run.samplesOfOneWorld(metric, group.configuration).map(\.value)
           .filter { $0 > 0 }
+        // Files from when each trial chose its batch may have two groups of one size, which do not mix.
+        guard values.count > samples[group.configuration.workload.payloadBytes]?.count ?? 0 else {
+          return
+        }
         samples[group.configuration.workload.payloadBytes] =
           metric.isRate ? values.map { 1e9 / $0 } : values
       })

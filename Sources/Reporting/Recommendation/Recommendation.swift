@@ -26,6 +26,8 @@ package struct Recommendation: Sendable {
   let worldNotes: [String]
   /// Whether latencies are one-way responses at the rate that is asked for, as they were paced.
   let ranksByResponse: Bool
+  /// What round trips are ranked by: the median, or the mean where their samples are not alike.
+  let roundTripMetric: Metric
   private(set) var choices: [Choice] = []
   private(set) var excluded: [Excluded] = []
 
@@ -44,6 +46,7 @@ package struct Recommendation: Sendable {
     self.scope = scope
     runID = evidence.run.runID
     worldNotes = evidence.run.worlds.sentences
+    roundTripMetric = evidence.roundTripMetric
     ranksByResponse = Self.ranksByResponse(request, candidates)
     try Self.requireMeasuredRange(request.payloadBytes, evidence, scope)
     for candidate in candidates {
@@ -271,18 +274,21 @@ package struct Recommendation: Sendable {
 
   private var measure: String {
     switch request.goal {
-    case .latency: ranksByResponse ? "median response" : "median round trip"
+    case .latency: ranksByResponse ? "median response" : roundTrip
     case .throughput: "rate"
     case .cpu: request.messagesPerSecond == nil ? "CPU time" : "load"
     }
   }
+
+  /// `median round trip`.
+  private var roundTrip: String { roundTripMetric.title(for: .pingPong) }
 
   private var superlative: String {
     request.goal == .throughput ? "highest rate" : "lowest \(measure)"
   }
 
   private var secondMeasure: String {
-    if request.goal == .cpu { return "median round trip" }
+    if request.goal == .cpu { return roundTrip }
     return request.messagesPerSecond == nil ? "CPU time" : "load"
   }
 

@@ -74,6 +74,10 @@ extension Recommendation {
         "Load: rate × CPU time, of a core; a spinning side takes all of its core, an adaptive one may "
           + "spin for its budget at each message.")
     }
+    if roundTripMetric == .latencyMean {
+      notes.append(
+        "Round trips are told by their means, for their samples average different numbers of them.")
+    }
     return notes.joined(separator: "\n")
   }
 
@@ -100,7 +104,11 @@ extension Recommendation {
       (.init("", "rank", alignsRight: true), { "\($0.rank)" }),
       (.init("", "mechanism"), { $0.candidate.contender.name }),
       (.init("", "wait"), { $0.candidate.wait.rawValue }),
-      (.init("round trip", "median", alignsRight: true), { time(roundTrip($0)) }),
+      (
+        .init(
+          "round trip", roundTripMetric == .latencyMean ? "mean" : "median", alignsRight: true),
+        { time(roundTrip($0)) }
+      ),
       (
         .init("", "95 % interval", alignsRight: true),
         { roundTrip($0)?.interval.map { Quantity.text($0, in: Quantity.time) } ?? Self.unknown }

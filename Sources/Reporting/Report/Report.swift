@@ -164,6 +164,13 @@ private enum Method {
         "clock",
         "\(run.clock.name), read in \(Quantity.text(run.clock.readCostNanoseconds, in: Quantity.time))"
       ),
+      (
+        "stamps of round trips",
+        run.clock.samples.map { samples in
+          "\(samples.name), adds \(Quantity.text(samples.addedNanoseconds, in: Quantity.time)) to what it "
+            + "times"
+        }
+      ),
       ("build", "ipcbench \(run.build.version), \(run.build.mode), \(run.build.compiler)"),
       ("commit", run.build.commit),
       (

@@ -33,24 +33,24 @@ package struct ReportRun: Sendable {
   package static func read(from path: String) throws(ResultsError) -> ReportRun {
     let summary = try Summary.read(from: path)
     let description = try RunDescription.readIfThere(path)
-    let places = Dictionary(
-      uniqueKeysWithValues: summary.groups.enumerated().map { ($1.configuration, $0) })
+    let metrics = Dictionary(
+      uniqueKeysWithValues: Pattern.allCases.map { ($0, summary.mainMetric(for: $0)) })
     var trials: [TimedTrial] = []
     var evidence = Evidence(StoredRun(path: path, description: description))
     var begin: UInt64?
     try TrialRecord.forEach(in: path) { record in
       evidence.add(record)
-      guard let group = places[record.configuration] else { return }
+      guard let group = summary.place(of: record) else { return }
       let started = record.started.unixMicroseconds
       let first = begin ?? started
       begin = first
-      let metric = Metric.main(for: record.configuration.workload.pattern)
+      let metric = metrics[record.configuration.workload.pattern]
       trials.append(
         TimedTrial(
           group: group, block: record.block,
           // A clock that was set back must not trap.
           startSeconds: started > first ? Double(started - first) / 1e6 : 0,
-          value: record.status == .ok ? metric.value(of: record) : nil, isTainted: record.tainted,
+          value: record.status == .ok ? metric?.value(of: record) : nil, isTainted: record.tainted,
           world: summary.worlds.world(of: record),
           probeNanoseconds: record.probeNanoseconds))
     }

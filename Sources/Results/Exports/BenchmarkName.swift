@@ -32,6 +32,7 @@ extension Configuration {
     }
     parts.append(
       (.placement, "\(cores.placement.rawValue)/cpus=\(cores.producer)+\(cores.consumer)"))
+    if let batch = workload.roundTripsPerSample, batch > 1 { parts.append((.batch, "\(batch)")) }
     if let memoryNode { parts.append((.memoryNode, "\(memoryNode)")) }
     parts.append((.payload, "\(workload.payloadBytes)"))
     return parts.map { "\($0.rawValue)=\($1)" }.joined(separator: "/")

@@ -88,7 +88,7 @@ package struct GoBenchmark: Sendable {
         return metric.value(of: record).flatMap { metric.nanoseconds($0) }
       case .p99: return Metric.latencyP99.value(of: record)
       case .bytes:
-        return pattern == .stream ? record.throughputBytesPerSecond.map { $0 / 1e6 } : nil
+        return pattern == .stream ? Metric.byteThroughput.value(of: record).map { $0 / 1e6 } : nil
       case .producerCPU: return record.producerCPUNanosecondsPerMessage
       case .consumerCPU: return record.consumerCPUNanosecondsPerMessage
       }
