@@ -42,6 +42,23 @@ def worlds_of(*all_series):
     return fidelity.judge_all(all_series, seed=1)
 
 
+class LateYardstickTests(unittest.TestCase):
+    def test_a_stream_is_not_judged_against_a_ring_that_shows_messages_late(self):
+        late, early = fidelity.Yardstick("ring-packed"), fidelity.Yardstick("ring-stamp")
+        of = cell(yardsticks=(late, early))
+        rounds = [(sample(10), {late: sample(5), early: sample(12)}) for _ in range(8)]
+        _, [judgement] = worlds_of(series(rounds, of))
+        self.assertEqual(judgement.yardstick, early)
+        self.assertAlmostEqual(judgement.ratio, 1.2)
+        self.assertEqual(judgement.best, late)
+        self.assertAlmostEqual(judgement.ratio_to_best, 0.5)
+
+    def test_who_wakes_the_receiver_at_each_message_shows_it_at_once(self):
+        for wakes, late in (((50, 0), False), ((100, 100), True), ((12, 12), True), (None, False)):
+            with self.subTest(wakes):
+                self.assertEqual(fidelity.Yardstick("ring-bytes", wakes).shows_late, late)
+
+
 class WorldTests(unittest.TestCase):
     def test_two_groups_are_two_worlds_and_the_boundary_lies_between(self):
         generator = random.Random(7)
