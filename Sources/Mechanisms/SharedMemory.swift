@@ -5,8 +5,9 @@ extension Mechanism {
   /// Two single-producer single-consumer rings in POSIX shared memory, with futex wake-ups.
   /// shm_overview(7), futex(2).
   public static let sharedMemoryRing = Mechanism(
-    "shm-ring", summary: "two rings in POSIX shared memory, futex wake-ups",
-    copies: "copied into shared memory and out again; in place: not at all",
+    "shm-ring", summary: "two rings in POSIX shared memory, laid out for the payload",
+    copies: "copied into shared memory and out again; in place: not at all; "
+      + "slots have the payload's size, which no other mechanism is told",
     lendingBlock: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
     adaptive: SharedMemoryRing<Adaptive>.self,
     buffer: .ownLayout { RingLayout($0).capacityBytes(payloadBytes: $0.payloadBytes) },
