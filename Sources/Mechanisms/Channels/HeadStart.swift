@@ -10,7 +10,8 @@ struct HeadStart {
   private static var pauses: UInt64 { 128 }
   /// A look at the next slot costs the sender about as much as a few messages.
   private static var worthwhileMessages: UInt32 { 16 }
-  private static var mostLeftOut: UInt32 { 1024 }
+  /// So that of messages which come now and then, not one in ten thousand is delayed.
+  private static var mostLeftOut: UInt32 { 1 << 16 }
 
   /// The turn that the last one was given at.
   private var lastTurn: UInt32
@@ -24,8 +25,9 @@ struct HeadStart {
     lastTurn = position
   }
 
-  /// Called when the message of this turn is not there yet.
-  mutating func give(at turn: UInt32) {
+  /// Called when the message of this turn is not there yet; says whether a head start was given.
+  @discardableResult
+  mutating func give(at turn: UInt32) -> Bool {
     if wasGiven {
       if turn &- lastTurn >= Self.worthwhileMessages {
         leftOut = 1
@@ -35,14 +37,15 @@ struct HeadStart {
       }
     }
     wasGiven = false
-    guard isStreaming else { return }
+    guard isStreaming else { return false }
     if toLeaveOut > 0 {
       toLeaveOut &-= 1
-      return
+      return false
     }
     wasGiven = true
     lastTurn = turn
     for _ in 0..<Self.pauses { linux_cpu_relax() }
+    return true
   }
 
   /// Takes in how many looks in vain and sleeps came before the message.
