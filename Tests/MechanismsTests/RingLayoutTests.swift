@@ -63,7 +63,7 @@ import Testing
     #expect(layout.chunkBytes == payloadBytes)
   }
 
-  @Test(arguments: [57, 64, 65, 128, 1023, 1024, 4096, 1 << 20])
+  @Test(arguments: [65, 128, 1023, 1024, 4096, 1 << 20])
   func eightStampsOfLargerMessagesShareALine(payloadBytes: Int) {
     let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 128 << 10)
     #expect(layout.stampStrideBytes == RingLayout.stampBytes)
@@ -100,7 +100,7 @@ import Testing
   private static let table = [
     Row(1, 4096, 1, 16, 16, 512), Row(8, 4096, 8, 16, 16, 512), Row(9, 4096, 9, 32, 32, 455),
     Row(24, 4096, 24, 32, 32, 170), Row(25, 4096, 25, 64, 64, 163), Row(56, 4096, 56, 64, 64, 73),
-    Row(57, 4096, 57, 64, 8, 71), Row(64, 4096, 64, 64, 8, 64), Row(65, 4096, 65, 128, 8, 63),
+    Row(57, 4096, 57, 128, 128, 71), Row(64, 4096, 64, 128, 128, 64), Row(65, 4096, 65, 128, 8, 63),
     Row(4096, 2048, 512, 512, 8, 4), Row(4096, 4096, 1024, 1024, 8, 4),
     Row(4096, 131_072, 4096, 4096, 8, 32), Row(20_480, 131_072, 10_240, 10_240, 8, 12),
     Row(16_384, 131_072, 16_384, 16_384, 8, 8), Row(1_048_576, 131_072, 16_384, 16_384, 8, 8),

@@ -135,7 +135,8 @@ def check_service(check, where, row, histogram):
 
 
 def check_merged(check, columns, configuration, rows, histograms, summary):
-    """The percentiles of all samples of a configuration's ok trials."""
+    """The percentiles of all samples of a configuration's ok trials, of the commonest world if there
+    were several."""
     where = f"summary.csv: {', '.join(configuration)}"
     metrics = {line["metric"]: line["estimate"] for line in summary
                if tuple(line[name] for name in columns) == configuration}
@@ -169,7 +170,8 @@ def check_folder(folder):
     _, rows = validate_run.read_table(folder / "trials.csv")
     header, summary = validate_run.read_table(folder / "summary.csv")
     columns = validate_run.configuration_columns(header)
-    about = validate_run.read_json(folder / "run.json").get("histograms") or {}
+    description = validate_run.read_json(folder / "run.json")
+    about = description.get("histograms") or {}
     has_all = about.get("holds") != validate_run.HOLDS_LATENCY_OF_OK
     kept = [row for row in rows
             if validate_run.has_samples(row) and (has_all or row["status"] == "ok")]
@@ -181,7 +183,7 @@ def check_folder(folder):
             if "service" in log or (row["pattern"] == "paced" and has_all):
                 if check.require("service" in log, where, "no service times"):
                     check_service(check, where, row, log["service"])
-            if row["status"] == "ok":
+            if row["status"] == "ok" and validate_run.in_first_world(row, description):
                 configurations[tuple(row[column] for column in columns)].append(row)
     if not check.complaints:  # A wrong log would only be complained about again.
         for configuration, group in configurations.items():

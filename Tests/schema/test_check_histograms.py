@@ -141,6 +141,23 @@ class CheckHistogramsTests(unittest.TestCase):
             folder.write(Path(path))
             return check_histograms.check_folder(Path(path))
 
+    def test_merged_percentiles_are_of_the_commonest_world(self):
+        folder = Folder()
+        folder.columns += ["probe_before_ns", "probe_after_ns"]
+        for row in folder.trials:
+            probe = "400" if row["trial_id"] == "r-2-2" else "90"
+            row |= {"probe_before_ns": probe, "probe_after_ns": probe}
+        cores = {name: int(folder.trials[0][name]) for name in ("producer_core", "consumer_core")}
+        folder.run["probe_worlds"] = [cores | {"worlds": [
+            {"probe_ns": 90, "trials": 3}, {"probe_ns": 400, "trials": 1}]}]
+        self.assertIn("latency_merged", "\n".join(self.complaints(folder)[0]))
+        samples = SAMPLES["r-1-1"]
+        estimates = percentiles(samples, check_histograms.MERGED)
+        estimates["latency_merged_max_ns"] = str(max(samples))
+        folder.summary = [test_validate_run.summary_line("ping-pong", name, estimate)
+                          for name, estimate in estimates.items()]
+        self.assertEqual(self.complaints(folder)[0], [])
+
     def test_a_good_folder_passes(self):
         self.assertEqual(self.complaints(Folder()), ([], 2))
         folder = Folder()

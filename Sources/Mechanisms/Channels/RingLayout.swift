@@ -3,7 +3,8 @@
 /// A ring is a header page and an array of slots. A slot holds one chunk: a message, or a part of one
 /// that is larger than a slot. To each belongs a stamp, which carries the chunk's turn and its length.
 /// - A chunk of up to 56 bytes lies behind its stamp, in 16, 32 or 64 bytes of one cache line: one line
-///   is all that travels, and with up to four messages in it.
+///   is all that travels, and with up to four messages in it. So does one of up to 64 bytes, in a pair of
+///   lines, which the processor fetches together: a round trip takes no longer than one of 56 bytes.
 /// - Larger chunks and their stamps have areas of their own. Eight stamps share a line, so that a
 ///   stream hardly pays for them. Chunks begin at a line, those of whole pages at a page: a copy between
 ///   equal offsets does not trip over its own stores.
@@ -17,6 +18,9 @@ struct RingLayout: Equatable {
   static let largestChunkBytes = 16 << 10
   /// From here on a longer copy was no faster.
   static let largestCopyBytes = 2 << 20
+  /// Chunks up to this size lie behind their stamps. Two lines a message would be too many for larger
+  /// ones in a stream.
+  static let largestSmallChunkBytes = cacheLineBytes
   /// A smaller message counts as this much of the buffer, or its stamps would take many times the
   /// memory of the messages.
   static let smallestCountedBytes = 8
@@ -60,7 +64,7 @@ struct RingLayout: Equatable {
   /// - Parameter wholeMessages: Whether a message must lie in one slot, so that it can be lent.
   init(payloadBytes: Int, bufferBytes: Int, wholeMessages: Bool = false) {
     let line = Self.cacheLineBytes
-    if payloadBytes <= line - Self.stampBytes {
+    if payloadBytes <= Self.largestSmallChunkBytes {
       chunkBytes = payloadBytes
       chunkStrideBytes = Self.smallSlotBytes(for: payloadBytes)
       stampStrideBytes = chunkStrideBytes
@@ -89,12 +93,13 @@ struct RingLayout: Equatable {
     byteCount = Self.wholePages(lastChunkEnd)
   }
 
-  /// A power of two, so that no slot lies in two lines.
+  /// A power of two, so that no slot lies in more lines, or pairs of lines, than it must.
   private static func smallSlotBytes(for payloadBytes: Int) -> Int {
     switch payloadBytes + stampBytes {
     case ...16: 16
     case ...32: 32
-    default: cacheLineBytes
+    case ...cacheLineBytes: cacheLineBytes
+    default: 2 * cacheLineBytes
     }
   }
 
