@@ -62,7 +62,8 @@ extension AtTheCommandLine {
       #expect(choices.allSatisfy { $0["wait"] as? String == "block" })
       #expect(choices.allSatisfy { ($0["producer_load"] as? Double ?? 1) <= 0.5 })
       let excluded = try #require(json["excluded"] as? [[String: Any]])
-      #expect(excluded.filter { $0["wait"] as? String == "spin" }.count == 5)
+      // Two rings, pipe, fifo, unix-stream and tcp.
+      #expect(excluded.filter { $0["wait"] as? String == "spin" }.count == 6)
     }
 
     @Test func aTableOfTheCommittedRun() throws {

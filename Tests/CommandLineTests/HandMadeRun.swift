@@ -32,7 +32,7 @@ struct HandMadeRun {
   private static func reference(_ file: String) throws -> String {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let run = root.appending(path: "results/reference-20261121-debian12-epyc-2vcpu")
+    let run = root.appending(path: "results/reference-20261128-debian12-epyc-2vcpu")
     return String(decoding: try Data(contentsOf: run.appending(path: file)), as: UTF8.self)
   }
 
