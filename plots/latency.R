@@ -7,10 +7,11 @@
 # The colours that ipcbench itself uses (Sources/Reporting/MechanismStyle.swift), and R's nearest marks.
 colours <- c(
   "pipe" = "#0072B2", "fifo" = "#56B4E9", "unix-stream" = "#009E73", "tcp" = "#E69F00",
-  "shm-ring" = "#D55E00", "onc-rpc-unix" = "#CC79A7", "onc-rpc-tcp" = "#808080")
+  "shm-ring" = "#D55E00", "onc-rpc-unix" = "#CC79A7", "onc-rpc-tcp" = "#808080",
+  "shm-plain" = "#8C510A")
 marks <- c(
   "pipe" = 21, "fifo" = 25, "unix-stream" = 22, "tcp" = 23, "shm-ring" = 24,
-  "onc-rpc-unix" = 3, "onc-rpc-tcp" = 4)
+  "onc-rpc-unix" = 3, "onc-rpc-tcp" = 4, "shm-plain" = 10)
 
 fail <- function(code, ...) {
   message("latency.R: ", ...)

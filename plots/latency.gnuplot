@@ -6,9 +6,9 @@
 
 # The colours that ipcbench itself uses (Sources/Reporting/MechanismStyle.swift), and gnuplot's nearest
 # marks.
-names = "pipe fifo unix-stream tcp shm-ring onc-rpc-unix onc-rpc-tcp"
-colours = "#0072B2 #56B4E9 #009E73 #E69F00 #D55E00 #CC79A7 #808080"
-marks = "7 11 5 13 9 1 15"
+names = "pipe fifo unix-stream tcp shm-ring onc-rpc-unix onc-rpc-tcp shm-plain"
+colours = "#0072B2 #56B4E9 #009E73 #E69F00 #D55E00 #CC79A7 #808080 #8C510A"
+marks = "7 11 5 13 9 1 15 14"
 
 # A function can only be called in an expression.
 say(text) = system(sprintf("echo \"latency.gnuplot: %s\" >&2", text))

@@ -18,7 +18,7 @@ from matplotlib import pyplot, ticker  # noqa: E402
 STYLES = {
     "pipe": ("#0072B2", "o"), "fifo": ("#56B4E9", "v"), "unix-stream": ("#009E73", "s"),
     "tcp": ("#E69F00", "D"), "shm-ring": ("#D55E00", "^"), "onc-rpc-unix": ("#CC79A7", "P"),
-    "onc-rpc-tcp": ("#808080", ">"),
+    "onc-rpc-tcp": ("#808080", ">"), "shm-plain": ("#8C510A", "p"),
 }
 OTHER_STYLE = ("#999999", "<")
 
