@@ -15,7 +15,8 @@
  *   2^32 in the program; it need not be a multiple of SLOTS there, and is none here), CHUNKS (how many
  *   chunks the sender may copy in one go, having waited for room for all of them), WORTH (how many slots
  *   must be free again before a sender that sleeps is woken), LATE_WAKE (whether the receiver is woken for
- *   the last chunk of a message only, and for a full ring);
+ *   the last chunk of a message only, and for a full ring), MEMORY (how many slots there are, of which SLOTS
+ *   may be full; if they are more, the sender chooses for each lap whether to go through all of them);
  * - one of BLOCK, SPIN, ADAPTIVE;
  * - at most one mutant; README.md lists them.
  *
@@ -40,6 +41,17 @@
 #endif
 #ifndef WORTH
 #define WORTH 1
+#endif
+#ifndef MEMORY
+#define MEMORY SLOTS
+#endif
+#if MEMORY > SLOTS && CHUNKS > 1
+#error laps of two lengths are modelled for one chunk at a time
+#endif
+/* Short laps one after the other. After them every slot's stamp must be younger than TURNS. */
+#define MOST_SHORT_LAPS 2
+#if MEMORY > SLOTS && TURNS <= MEMORY + MOST_SHORT_LAPS * SLOTS
+#error a stamp behind the short laps would look like one of the turn that is due
 #endif
 #if !defined(SPIN) && TURNS <= 2 * SLOTS
 #error whether the head has come as far as the sender wants is asked over a distance of SLOTS both ways
@@ -81,11 +93,13 @@
 #define ASLEEP 4
 #define WANTED 5
 
-byte payload[SLOTS];  /* The chunk, by the turn that it belongs to; 0 in fresh memory. */
-byte stamp[SLOTS];
+byte payload[MEMORY];  /* The chunk, by the turn that it belongs to; 0 in fresh memory. */
+byte stamp[MEMORY];    /* The turn; with RESTART on top, the chunk of this turn is in the first slot. */
 byte head;
 byte wanted;          /* The head that the sleeping sender waits for: wantedHead. */
 bool asleep[2];       /* The futex words: senderAsleep and receiverAsleep. */
+
+#define RESTART TURNS
 
 #define DEPTH 3
 
@@ -127,7 +141,7 @@ byte sent, received;
 /* Whether a side has looked in vain and goes on looking, by spinning or sleeping. */
 bool awaitsRoom, awaitsChunk;
 /* Whether the slot's chunk has taken effect in memory and was not taken out yet. */
-bool unread[SLOTS];
+bool unread[MEMORY];
 
 /* --- Memory at work: the oldest store takes effect, or one that may overtake it --------------- */
 
@@ -344,7 +358,7 @@ inline awaitRoom() {
 }
 
 inline writeChunk(number) {
-  storeTo(SENDER, PAYLOAD, (slot + number) % SLOTS, (position + 1 + number) % TURNS, RELAXED)
+  storeTo(SENDER, PAYLOAD, (slot + number) % MEMORY, (position + 1 + number) % TURNS, RELAXED)
 }
 
 inline publish() {
@@ -359,11 +373,43 @@ inline publish() {
 #elif !defined(SPIN)
   wakeIfAsleep(SENDER, RECEIVER, true);
 #endif
-  slot = (slot + 1) % SLOTS
+  slot = (slot + 1) % MEMORY;
+#if MEMORY > SLOTS
+  if
+  :: slot == 0 -> lapEnd = SLOTS
+  :: else
+  fi;
+#ifdef MARK_EARLY
+  endShortLap()
+#endif
+#endif
+}
+
+/* Whether there are more slots than may be full, and the sender has come behind those of a short lap. */
+inline endShortLap() {
+  if
+  :: slot == lapEnd ->
+     if
+     :: lapEnd = MEMORY; shortLaps = 0
+#ifdef SHORT_FOR_EVER
+     :: true ->
+#else
+     :: shortLaps < MOST_SHORT_LAPS ->
+        shortLaps++;
+#endif
+        storeTo(SENDER, STAMP, slot, RESTART + (position + 1) % TURNS, PUBLISH_ORDER);
+        slot = 0
+     fi
+  :: else
+  fi
 }
 
 active proctype Sender() {
   byte position, knownHead, slot;
+#if MEMORY > SLOTS
+  byte lapEnd = SLOTS;
+  byte shortLaps;
+#endif
   byte chunks = 1;  /* Chunks that go in one copy. */
   bool peerSleeps;
   byte wantedSeen;
@@ -383,9 +429,12 @@ active proctype Sender() {
      :: HAS_ROOM
      :: else -> awaitRoom()
      fi;
+#if MEMORY > SLOTS && !defined(MARK_EARLY)
+     endShortLap();
+#endif
 #ifdef STAMP_FIRST
      publish();
-     storeTo(SENDER, PAYLOAD, (slot + SLOTS - 1) % SLOTS, position, RELAXED)
+     storeTo(SENDER, PAYLOAD, (slot + MEMORY - 1) % MEMORY, position, RELAXED)
 #elif CHUNKS > 1
      writeChunk(0);
      if
@@ -469,6 +518,27 @@ inline giveBackAllToASleeper() {
 #endif
 }
 
+#if MEMORY > SLOTS
+#define HAS_TURN (seen == turn || seen == RESTART + turn)
+#else
+#define HAS_TURN (seen == turn)
+#endif
+
+inline awaitTurn() {
+  look(RECEIVER, seen, stamp[slot], ACQUIRING);
+  if
+  :: HAS_TURN
+  :: else ->
+#ifdef EARLY_COPY
+     early = false;
+#endif
+     awaitsChunk = true;
+     giveBackAllToASleeper();
+     wait(RECEIVER, seen, stamp[slot], HAS_TURN);
+     awaitsChunk = false
+  fi
+}
+
 active proctype Receiver() {
   byte position, givenBack, slot, turn, seen, copied, wantedSeen;
   bool peerSleeps;
@@ -484,18 +554,13 @@ active proctype Receiver() {
      :: skip
      fi;
 #endif
-     look(RECEIVER, seen, stamp[slot], ACQUIRING);
+     awaitTurn();
+#if MEMORY > SLOTS
      if
-     :: seen == turn
-     :: else ->
-#ifdef EARLY_COPY
-        early = false;
-#endif
-        awaitsChunk = true;
-        giveBackAllToASleeper();
-        wait(RECEIVER, seen, stamp[slot], seen == turn);
-        awaitsChunk = false
+     :: seen >= RESTART -> slot = 0; awaitTurn()
+     :: else
      fi;
+#endif
      seen = 0;
 #ifdef GIVE_BACK_FIRST
      giveBack();
@@ -505,7 +570,7 @@ active proctype Receiver() {
      giveBack();
 #endif
      position = turn;
-     slot = (slot + 1) % SLOTS
+     slot = (slot + 1) % MEMORY
   :: else -> break
   od
 }
