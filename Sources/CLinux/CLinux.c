@@ -36,6 +36,20 @@ bool linux_has_invariant_counter(void) {
 #endif
 }
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_THREAD_SANITIZER
+#endif
+#endif
+
+bool linux_has_lanes(void) {
+#if defined(__x86_64__) && !defined(HAS_THREAD_SANITIZER)
+  return __builtin_cpu_supports("avx");
+#else
+  return false;
+#endif
+}
+
 // cpu_set_t holds 1024 CPUs; a larger machine needs a set of the size that the kernel uses.
 enum { cpu_limit = 8192 };
 

@@ -8,7 +8,7 @@ import Trials
 public struct MessageMemory: @unchecked Sendable {
   private let first: UnsafeMutableRawPointer
   private let end: UnsafeMutableRawPointer
-  /// From one buffer to the next; 0 where there is one, which then costs a comparison and no store.
+  /// From one buffer to the next; 0 where there is one, which then never comes to the end.
   private let strideBytes: Int
   private let payloadBytes: Int
   private var place: UnsafeMutableRawPointer
@@ -33,10 +33,8 @@ public struct MessageMemory: @unchecked Sendable {
   /// Goes on to the next buffer, and behind the last one to the first.
   @inline(__always)
   public mutating func next() -> UnsafeMutableRawBufferPointer {
-    if strideBytes != 0 {
-      place += strideBytes
-      if place == end { place = first }
-    }
+    place += strideBytes
+    if place == end { place = first }
     return current
   }
 }

@@ -7,7 +7,8 @@ extension Mechanism {
   public static let sharedMemoryRing = Mechanism(
     "shm-ring", summary: "two rings in POSIX shared memory, laid out for the payload",
     copies: "copied into shared memory and out again; in place: not at all; "
-      + "slots have the payload's size, which no other mechanism is told",
+      + "slots have the payload's size, which no other mechanism is told, and where a side spins "
+      + "streams go through four times the L2 cache, of which --buffer may be full",
     lendingBlock: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
     adaptive: SharedMemoryRing<Adaptive>.self,
     buffer: .ownLayout { RingLayout($0).capacityBytes(payloadBytes: $0.payloadBytes) },

@@ -33,38 +33,63 @@ import Testing
     expectNothingToOverlap(layout)
   }
 
+  @Test(arguments: payloads, [0, 1, 4096, 100_000, 4 << 20])
+  func thereMayBeMoreSlotsThanMayBeFull(payloadBytes: Int, memoryBytes: Int) {
+    let layout = RingLayout(
+      payloadBytes: payloadBytes, bufferBytes: 8192, memoryBytes: memoryBytes)
+    expectNothingToOverlap(layout)
+    let short = RingLayout(payloadBytes: payloadBytes, bufferBytes: 8192)
+    #expect(layout.slotCount == short.slotCount)
+    #expect(layout.slotsInMemory == max(short.slotCount, memoryBytes / layout.chunkStrideBytes))
+  }
+
   /// Every stamp and every chunk has its bytes to itself, behind the header and inside the ring.
   private func expectNothingToOverlap(_ layout: RingLayout) {
+    #expect(layout.slotsInMemory >= layout.slotCount)
     #expect(layout.stampStrideBytes % RingLayout.stampBytes == 0)
-    #expect(layout.chunkBytes <= layout.chunkStrideBytes)
-    #expect(layout.chunksOffset >= RingLayout.stampsOffset + RingLayout.stampBytes)
-    let lastStamp = RingLayout.stampsOffset + (layout.slotCount - 1) * layout.stampStrideBytes
-    if layout.chunksOffset < RingLayout.stampsOffset + layout.stampStrideBytes {
-      // A chunk lies between its stamp and the next.
+    #expect(layout.stampsOffset % RingLayout.stampBytes == 0)
+    #expect(layout.stampsOffset >= RingLayout.headerBytes)
+    #expect(layout.chunksOffset >= RingLayout.headerBytes)
+    let lastStamp = layout.stampsOffset + (layout.slotsInMemory - 1) * layout.stampStrideBytes
+    if layout.stampsOffset > layout.chunksOffset {
+      // A stamp lies between its chunk and the next.
       #expect(layout.stampStrideBytes == layout.chunkStrideBytes)
-      #expect(RingLayout.stampBytes + layout.chunkBytes <= layout.stampStrideBytes)
+      #expect(layout.chunksOffset + layout.chunkBytes <= layout.stampsOffset)
+      #expect(
+        layout.stampsOffset + RingLayout.stampBytes
+          <= layout.chunksOffset + layout.chunkStrideBytes)
     } else {
       #expect(lastStamp + RingLayout.stampBytes <= layout.chunksOffset)
+      #expect(layout.chunkBytes <= layout.chunkStrideBytes)
       #expect(layout.chunkStrideBytes % RingLayout.cacheLineBytes == 0)
     }
-    let lastChunk = layout.chunksOffset + (layout.slotCount - 1) * layout.chunkStrideBytes
-    #expect(lastChunk + layout.chunkBytes <= layout.byteCount)
-    #expect(layout.byteCount - (lastChunk + layout.chunkBytes) < RingLayout.pageBytes)
+    let end = layout.chunksOffset + layout.slotsInMemory * layout.chunkStrideBytes
+    #expect(end <= layout.byteCount)
+    #expect(layout.byteCount - end < RingLayout.pageBytes)
     #expect(layout.byteCount % RingLayout.pageBytes == 0)
   }
 
   @Test(arguments: 1...56)
   func aSmallMessageTravelsInOneCacheLineWithItsStamp(payloadBytes: Int) {
     let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 4096)
-    #expect(RingLayout.cacheLineBytes % layout.stampStrideBytes == 0)
-    #expect(layout.stampStrideBytes < 2 * max(payloadBytes + RingLayout.stampBytes, 16))
-    #expect(layout.chunkStrideBytes == layout.stampStrideBytes)
-    #expect(layout.chunksOffset == RingLayout.stampsOffset + RingLayout.stampBytes)
+    #expect(RingLayout.cacheLineBytes % layout.chunkStrideBytes == 0)
+    #expect(layout.chunkStrideBytes < 2 * max(payloadBytes + RingLayout.stampBytes, 16))
+    #expect(layout.stampsOffset > layout.chunksOffset)
     #expect(layout.chunkBytes == payloadBytes)
   }
 
-  @Test(arguments: [65, 128, 1023, 1024, 4096, 1 << 20])
-  func eightStampsOfLargerMessagesShareALine(payloadBytes: Int) {
+  /// No line more than the message itself takes.
+  @Test(arguments: [65, 100, 120, 1000, 1016, 4000, 10_000])
+  func aStampLiesInTheLastLineWhereItHasRoom(payloadBytes: Int) {
+    let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 128 << 10)
+    let lines = (payloadBytes + 63) / RingLayout.cacheLineBytes
+    #expect(layout.chunkStrideBytes == lines * RingLayout.cacheLineBytes)
+    #expect(
+      layout.stampsOffset + RingLayout.stampBytes == layout.chunksOffset + layout.chunkStrideBytes)
+  }
+
+  @Test(arguments: [121, 128, 1024, 4096, 1 << 20])
+  func eightStampsOfOtherMessagesShareALine(payloadBytes: Int) {
     let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 128 << 10)
     #expect(layout.stampStrideBytes == RingLayout.stampBytes)
     #expect(layout.chunksOffset % RingLayout.pageBytes == 0)
@@ -100,7 +125,8 @@ import Testing
   private static let table = [
     Row(1, 4096, 1, 16, 16, 512), Row(8, 4096, 8, 16, 16, 512), Row(9, 4096, 9, 32, 32, 455),
     Row(24, 4096, 24, 32, 32, 170), Row(25, 4096, 25, 64, 64, 163), Row(56, 4096, 56, 64, 64, 73),
-    Row(57, 4096, 57, 128, 128, 71), Row(64, 4096, 64, 128, 128, 64), Row(65, 4096, 65, 128, 8, 63),
+    Row(57, 4096, 57, 128, 128, 71), Row(64, 4096, 64, 128, 128, 64), Row(65, 4096, 65, 128, 128, 63),
+    Row(120, 4096, 120, 128, 128, 34), Row(128, 4096, 128, 128, 8, 32),
     Row(4096, 2048, 512, 512, 8, 4), Row(4096, 4096, 1024, 1024, 8, 4),
     Row(4096, 131_072, 4096, 4096, 8, 32), Row(20_480, 131_072, 10_240, 10_240, 8, 12),
     Row(16_384, 131_072, 16_384, 16_384, 8, 8), Row(1_048_576, 131_072, 16_384, 16_384, 8, 8),

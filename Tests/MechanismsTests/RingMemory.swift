@@ -25,9 +25,9 @@ final class RingMemory: @unchecked Sendable {
   /// Each slot carries the turn of the chunk that was last in it. A stamp of fresh memory would be taken for
   /// the chunk whose turn is 0, which is due once the turns have gone through all 32 bits.
   private func stampLastLap(before position: UInt32) {
-    for slot in 0..<layout.slotCount {
-      let turn = position &+ 1 &+ UInt32(slot) &- UInt32(layout.slotCount)
-      let stamp = start + RingLayout.stampsOffset + slot * layout.stampStrideBytes
+    for slot in 0..<layout.slotsInMemory {
+      let turn = position &+ 1 &+ UInt32(slot) &- UInt32(layout.slotsInMemory)
+      let stamp = start + layout.stampsOffset + slot * layout.stampStrideBytes
       stamp.storeBytes(of: UInt64(turn), as: UInt64.self)
     }
   }

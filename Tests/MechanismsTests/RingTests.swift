@@ -23,6 +23,48 @@ import Testing
     }
   }
 
+  /// How many of a ring's slots have ever held something, after a few hundred messages to and fro.
+  private func slotsUsed(
+    payloadBytes: Int, answers: Bool, core: UInt32? = nil
+  ) throws -> (used: Int, layout: RingLayout) {
+    let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: 64 << 10, memoryBytes: 1 << 20)
+    let memory = RingMemory(layout)
+    var sender = RingSender<Spinning>(layout, at: memory.start, core: core)
+    var receiver = RingReceiver<Spinning>(layout, at: memory.start, core: core)
+    for sequence in 0..<UInt64(3 * layout.slotsInMemory) {
+      sender.isAnswering = answers
+      sender.send(sequence, payloadBytes: payloadBytes)
+      try receiver.receive(sequence, payloadBytes: payloadBytes)
+    }
+    let used = (0..<layout.slotsInMemory).count {
+      let stamp = memory.start + layout.stampsOffset + $0 * layout.stampStrideBytes
+      return stamp.load(as: UInt64.self) != 0
+    }
+    return (used, layout)
+  }
+
+  /// One slot more has the mark that sends the receiver back.
+  @Test(arguments: [8, 48, 64, 1024, 4096])
+  func answersStayInTheSlotsThatMayBeFull(payloadBytes: Int) throws {
+    let (used, layout) = try slotsUsed(payloadBytes: payloadBytes, answers: true)
+    #expect(used == layout.slotCount + 1)
+  }
+
+  @Test(arguments: [8 << 10, 16 << 10])
+  func largeMessagesGoThroughAllOfTheMemory(payloadBytes: Int) throws {
+    for answers in [false, true] {
+      let (used, layout) = try slotsUsed(payloadBytes: payloadBytes, answers: answers)
+      #expect(used == layout.slotsInMemory)
+      #expect(layout.slotsInMemory > layout.slotCount)
+    }
+  }
+
+  @Test(arguments: [8, 16 << 10])
+  func whereBothShareACoreSlotsAreUsedAgainAtOnce(payloadBytes: Int) throws {
+    let (used, layout) = try slotsUsed(payloadBytes: payloadBytes, answers: false, core: 0)
+    #expect(used == layout.slotCount + 1)
+  }
+
   /// A send into a full ring would wait, so it is the deadline that fails this test.
   @Test func aRingTakesAsManyChunksAsItHasSlots() async throws {
     @Sendable func check<Policy: Waiting>(_: Policy.Type) throws {

@@ -10,10 +10,15 @@ private struct Traffic: Sendable, CustomTestStringConvertible {
   /// Above this, messages are cut into chunks that overtake the ring several times.
   let largestMessageBytes: Int
   var messageCount = 300
+  /// More than may be full: laps of two lengths then.
+  var memoryBytes = 0
 
-  var layout: RingLayout { RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes) }
+  var layout: RingLayout {
+    RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes, memoryBytes: memoryBytes)
+  }
   var testDescription: String {
-    "\(layout.slotCount) slots of \(layout.chunkBytes) bytes, up to \(largestMessageBytes)"
+    "\(layout.slotCount) of \(layout.slotsInMemory) slots of \(layout.chunkBytes) bytes, "
+      + "up to \(largestMessageBytes)"
   }
 
   func messageSizes(seed: UInt64) -> [Int] {
@@ -34,6 +39,17 @@ private let traffic = [
   Traffic(payloadBytes: 200, bufferBytes: 64 << 10, largestMessageBytes: 200, messageCount: 2000),
   Traffic(
     payloadBytes: 40_000, bufferBytes: 128 << 10, largestMessageBytes: 40_000, messageCount: 200),
+  Traffic(
+    payloadBytes: 8, bufferBytes: 16, largestMessageBytes: 8, messageCount: 3000, memoryBytes: 48),
+  Traffic(
+    payloadBytes: 56, bufferBytes: 168, largestMessageBytes: 500, messageCount: 2000,
+    memoryBytes: 640),
+  Traffic(
+    payloadBytes: 128, bufferBytes: 512, largestMessageBytes: 128, messageCount: 2000,
+    memoryBytes: 1024),
+  Traffic(
+    payloadBytes: 40_000, bufferBytes: 64 << 10, largestMessageBytes: 40_000, messageCount: 200,
+    memoryBytes: 200_000),
 ]
 
 /// Gives the other side a turn now and then, so that each of the two gets ahead at times.
@@ -66,8 +82,11 @@ private func exchange<Policy: Waiting>(
       var sender = RingSender<Policy>(
         layout, at: memory.start, spinBudgetNanoseconds: shortBudget, position: position)
       var pauses = Pauses(seed: seed ^ 1)
+      var laps = SeededNumbers(seed: seed ^ 3)
       for (sequence, payloadBytes) in sizes.enumerated() {
         pauses.perhaps()
+        // What is an answer makes the laps short; streams of this size make them long.
+        sender.isAnswering = laps.number(in: 0...1) == 0
         sender.send(UInt64(sequence), payloadBytes: payloadBytes)
       }
     },
@@ -103,11 +122,18 @@ extension TwoSides {
     /// In runs, what changes is kept in registers and written back when the run ends, which it does
     /// where the ring does, where room ends, and where slots are due to be given back.
     @Test(arguments: [
-      (8, 16), (8, 4096), (24, 72), (56, 560), (64, 320), (1000, 8192), (5000, 4096),
-    ])
-    func runsOfMessagesArriveWholeAndInOrder(payloadBytes: Int, bufferBytes: Int) async throws {
+      (8, 16), (8, 4096), (12, 60), (24, 72), (40, 400), (56, 560), (64, 320), (128, 1024),
+      (300, 2048), (1000, 8192), (5000, 4096),
+    ], [0, 5])
+    func runsOfMessagesArriveWholeAndInOrder(
+      of size: (payloadBytes: Int, bufferBytes: Int), slotsMore: Int
+    ) async throws {
+      let (payloadBytes, bufferBytes) = size
       func check<Policy: Waiting>(_: Policy.Type) async throws {
-        let layout = RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes)
+        let short = RingLayout(payloadBytes: payloadBytes, bufferBytes: bufferBytes)
+        let layout = RingLayout(
+          payloadBytes: payloadBytes, bufferBytes: bufferBytes,
+          memoryBytes: (short.slotCount + slotsMore) * short.chunkStrideBytes)
         let position: UInt32 = 0 &- 100
         let memory = RingMemory(layout, position: position)
         let runs: [UInt64] = [1, 2, 3, 5, 40, 1, 300]

@@ -79,28 +79,52 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
       }
       return
     }
+    switch byteCount {
+    case _ where Policy.sleeps:
+      try receiveRuns(of: byteCount, while: goesOn, into: next, inspect, AnyCopy.self)
+    case CopiedInOneWord.sizes:
+      try receiveRuns(of: byteCount, while: goesOn, into: next, inspect, CopiedInOneWord.self)
+    case CopiedInWords.sizes:
+      try receiveRuns(of: byteCount, while: goesOn, into: next, inspect, CopiedInWords.self)
+    case CopiedInHalfLanes.sizes:
+      try receiveRuns(of: byteCount, while: goesOn, into: next, inspect, CopiedInHalfLanes.self)
+    case CopiedInThreeHalfLanes.sizes:
+      try receiveRuns(
+        of: byteCount, while: goesOn, into: next, inspect, CopiedInThreeHalfLanes.self)
+    case CopiedInLanes.sizes where CopiedInLanes.areThere:
+      try receiveRuns(of: byteCount, while: goesOn, into: next, inspect, CopiedInLanes.self)
+    default:
+      try receiveRuns(of: byteCount, while: goesOn, into: next, inspect, AnyCopy.self)
+    }
+  }
+
+  /// Receives messages of one chunk, as many at a time as lie before the end of the ring and are then
+  /// given back together.
+  @inline(__always)
+  private mutating func receiveRuns<Copy: MessageCopying>(
+    of byteCount: Int, while goesOn: () -> Bool, into next: () -> UnsafeMutableRawBufferPointer,
+    _ inspect: (UnsafeRawBufferPointer) -> Void, _: Copy.Type
+  ) throws(CallError) {
     isAnswering = false
     while goesOn() {
+      try awaitChunk(of: byteCount)
       let run = min(Int(releaseBatch &- (position &- givenBack)), slot.countToEnd)
       var slot = slot
-      var position = position
+      var turn = position
       var received = 0
       repeat {
-        position &+= 1
-        // SYNC POINT, as in awaitChunk.
-        if load(slot.stamp) != stamp(position, byteCount) {
-          try awaitChunk(of: byteCount, turn: position, at: slot.stamp)
-        }
+        turn &+= 1
         let message = next()
-        copyMessage(
-          to: message.baseAddress.unsafelyUnwrapped, from: slot.chunk, byteCount: byteCount)
+        Copy.copy(to: message.baseAddress.unsafelyUnwrapped, from: slot.chunk, byteCount)
         slot.advanceWithinLap()
         received &+= 1
         inspect(UnsafeRawBufferPointer(message))
-      } while received < run && goesOn()
+        // SYNC POINT, as in awaitChunk.
+      } while received < run && goesOn() && load(slot.stamp) == stamp(turn &+ 1, byteCount)
+      Copy.end()
       slot.endRun(of: received)
       self.slot = slot
-      self.position = position
+      position = turn
       if position &- givenBack >= releaseBatch { giveBack() }
     }
   }
@@ -125,12 +149,16 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     into message: UnsafeMutableRawBufferPointer
   ) throws(CallError) {
     let start = message.baseAddress.unsafelyUnwrapped
+    // A sender that spins has the other half of the ring meanwhile.
+    let mostChunks =
+      Policy.sleeps && !header.sidesShareACore
+      ? layout.chunksAtATime(Policy.self) : layout.mostChunksInOneGo
     var offset = 0
     repeat {
-      let chunk = slot.chunk
-      let most = min(layout.mostChunksInOneGo, slot.countToEnd) * layout.chunkBytes
+      try awaitChunk(of: min(message.count - offset, layout.chunkBytes))
+      let most = min(mostChunks, slot.countToEnd) * layout.chunkBytes
       let wanted = min(message.count - offset, most)
-      try awaitChunk(of: min(wanted, layout.chunkBytes))
+      let chunk = slot.chunk
       var next = slot
       var count = 0
       var chunks: UInt32 = 0
@@ -181,17 +209,17 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   @inline(__always)
   private mutating func awaitChunk(of expected: Int) throws(CallError) {
     // SYNC POINT: takes the slot. `Receiver` in Tests/Models/ring.pml.
-    if load(slot.stamp) != stamp(position &+ 1, expected) {
-      try awaitChunk(of: expected, turn: position &+ 1, at: slot.stamp)
-    }
+    if load(slot.stamp) != stamp(position &+ 1, expected) { try awaitLateChunk(of: expected) }
   }
 
   @inline(never)
-  private mutating func awaitChunk(
-    of expected: Int, turn: UInt32, at stamp: UnsafeMutableRawPointer
-  ) throws(CallError) {
-    if UInt32(truncatingIfNeeded: load(stamp)) != turn { awaitTurn(turn, at: stamp) }
-    let found = load(stamp)
+  private mutating func awaitLateChunk(of expected: Int) throws(CallError) {
+    awaitTurn()
+    if load(slot.stamp) >> 32 == RingLayout.restartMark {
+      slot.restart()
+      awaitTurn()
+    }
+    let found = load(slot.stamp)
     guard found >> 32 == UInt64(expected) else { throw wrongLength(found, expected) }
   }
 
@@ -224,8 +252,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   ///
   /// A sender that goes to sleep has seen the ring full after it had said so. Since then a batch at least
   /// was given back, with sequentially consistent ordering, and so this load sees what it said.
-  private mutating func giveBackAll(before turn: UInt32) {
-    position = turn &- 1
+  private mutating func giveBackAll() {
     let asleep = (header + RingLayout.senderAsleepOffset).assumingMemoryBound(
       to: Atomic<UInt32>.self)
     if position != givenBack && asleep.pointee.load(ordering: .sequentiallyConsistent) != 0 {
@@ -233,13 +260,15 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     }
   }
 
-  /// Waits until the slot of this stamp carries its turn.
-  private mutating func awaitTurn(_ turn: UInt32, at stamp: UnsafeMutableRawPointer) {
+  /// Waits until the next slot carries its turn.
+  private mutating func awaitTurn() {
+    let turn = position &+ 1
+    if UInt32(truncatingIfNeeded: load(slot.stamp)) == turn { return }
     // Slots that are not given back yet can stay so: they are fewer than a batch, a quarter of the
     // ring, and all others are free when there is nothing to receive. So the sender has room.
     if Policy.spins && !isAnswering { headStart.give(at: turn) }
-    if Policy.sleeps { giveBackAll(before: turn) }
-    let word = stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
+    if Policy.sleeps { giveBackAll() }
+    let word = slot.stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
     // Pairs with the stores in RingSender.store; for the last look see wait.
     let wait = header.wait(
       RingLayout.receiverAsleepOffset, Policy.self, spinBudgetNanoseconds: spinBudgetNanoseconds

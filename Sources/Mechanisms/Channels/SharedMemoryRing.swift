@@ -108,6 +108,9 @@ extension RingLayout {
   init(_ workload: Workload) {
     self.init(
       payloadBytes: workload.payloadBytes, bufferBytes: workload.bufferBytes,
-      wholeMessages: workload.dataPath == .inPlace)
+      wholeMessages: workload.dataPath == .inPlace,
+      // A wake-up costs more than the lines of a small buffer, which also stays in the cache of the core
+      // that both may share.
+      memoryBytes: workload.wait == .block ? 0 : Self.longLapBytes)
   }
 }
