@@ -38,6 +38,8 @@ static const char usage[] =
     "  --consumer-core N           (0)\n"
     "  --buffer BYTES              payload that fits in flight, in each direction (131072):\n"
     "                              rings hold just that, pipes and sockets are set to it\n"
+    "  --memory BYTES              that the slots of a ring lie in, if those in flight take less\n"
+    "                              (0): one that is more than the caches hold can be faster\n"
     "  --equal-capacity            set pipes and sockets to what lets so much payload in\n"
     "  --knob BYTES                set pipes and sockets to this instead\n"
     "  --wake-sender PERCENT       of a ring free before a sleeping sender is woken (50)\n"
@@ -84,7 +86,8 @@ static void list_mechanisms(void)
 
 static struct options parse_options(int count, char **arguments)
 {
-    enum { PATTERN, PAYLOAD, MESSAGES, WARMUP, WAIT, TOUCH, PRODUCER, CONSUMER, BUFFER, EQUAL, KNOB,
+    enum { PATTERN, PAYLOAD, MESSAGES, WARMUP, WAIT, TOUCH, PRODUCER, CONSUMER, BUFFER, MEMORY, EQUAL,
+           KNOB,
            WAKE_SENDER, WAKE_RECEIVER, BATCH, HEADER, LIST, HELP };
     static const struct option names[] = {
         {"pattern", required_argument, NULL, PATTERN},
@@ -96,6 +99,7 @@ static struct options parse_options(int count, char **arguments)
         {"producer-core", required_argument, NULL, PRODUCER},
         {"consumer-core", required_argument, NULL, CONSUMER},
         {"buffer", required_argument, NULL, BUFFER},
+        {"memory", required_argument, NULL, MEMORY},
         {"equal-capacity", no_argument, NULL, EQUAL},
         {"knob", required_argument, NULL, KNOB},
         {"wake-sender", required_argument, NULL, WAKE_SENDER},
@@ -131,6 +135,7 @@ static struct options parse_options(int count, char **arguments)
         case PRODUCER: options.producer_core = (int)parse_number(name, optarg, 0, INT_MAX); break;
         case CONSUMER: options.consumer_core = (int)parse_number(name, optarg, 0, INT_MAX); break;
         case BUFFER: options.buffer_bytes = parse_number(name, optarg, 1, 1 << 30); break;
+        case MEMORY: options.memory_bytes = parse_number(name, optarg, 0, 1 << 30); break;
         case EQUAL: options.equalizes_capacity = true; break;
         case KNOB: options.knob_bytes = parse_number(name, optarg, 1, 1 << 30); break;
         case WAKE_SENDER: options.wake_sender = parse_percent(name, optarg); break;

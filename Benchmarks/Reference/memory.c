@@ -62,6 +62,14 @@ uint64_t slots_in_buffer(const struct options *options)
     return count;
 }
 
+size_t bytes_of_slots(const struct options *options, size_t slot_bytes)
+{
+    uint64_t in_memory = options->memory_bytes / slot_bytes;
+    uint64_t in_flight = slots_in_buffer(options);
+
+    return slot_bytes * (in_memory > in_flight ? in_memory : in_flight);
+}
+
 size_t capacity_of_slots(const struct options *options)
 {
     return slots_in_buffer(options) * options->payload_bytes;

@@ -27,6 +27,7 @@ struct options {
     int producer_core;
     int consumer_core;
     size_t buffer_bytes;     /* payload that is to fit in flight, in each direction */
+    size_t memory_bytes;     /* that a ring's slots lie in, if those in flight take less */
     size_t knob_bytes;       /* what a pipe or socket is set to; 0 for buffer_bytes */
     bool equalizes_capacity; /* --equal-capacity: finds the knob that lets buffer_bytes in */
     unsigned wake_sender;    /* percent of a ring that are free before a sleeping sender is woken */

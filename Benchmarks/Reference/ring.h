@@ -46,6 +46,8 @@ void touch_rings(const struct end *end, size_t slots_bytes);
 
 /* memory.c; of rings whose slots hold whole messages. */
 uint64_t slots_in_buffer(const struct options *options);
+/* The memory that the slots lie in, of which those in flight may be a part. */
+size_t bytes_of_slots(const struct options *options, size_t slot_bytes);
 size_t capacity_of_slots(const struct options *options);
 
 static inline size_t rounded_up(size_t bytes, size_t multiple)

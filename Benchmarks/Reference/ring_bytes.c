@@ -10,7 +10,8 @@
 struct bytes_end {
     struct ring *outbound;
     struct ring *inbound;
-    size_t ring_bytes;
+    size_t ring_bytes;       /* in memory */
+    size_t capacity_bytes;   /* in flight */
     size_t piece_bytes;      /* What is copied at most between two looks at the other side. */
     uint64_t wake_free;
     uint64_t wake_full;
@@ -49,9 +50,9 @@ ALWAYS_INLINE void bytes_send(struct bytes_end *end, const unsigned char *messag
     while (bytes > 0) {
         if (end->sent == end->may_send) {
             bytes_flush(end, blocks);
-            end->may_send = end->ring_bytes +
-                await_count(&ring->taken, end->sent - end->ring_bytes + 1,
-                            end->sent - end->ring_bytes + end->wake_free, blocks, &ring->sender);
+            end->may_send = end->capacity_bytes +
+                await_count(&ring->taken, end->sent - end->capacity_bytes + 1,
+                            end->sent - end->capacity_bytes + end->wake_free, blocks, &ring->sender);
         }
         size_t piece = least_of(bytes, end->piece_bytes, end->may_send - end->sent);
         if (piece > end->ring_bytes - end->send_offset)
@@ -100,7 +101,7 @@ ALWAYS_INLINE void bytes_receive(struct bytes_end *end, unsigned char *message, 
         end->taken += piece;
         if (end->taken >= end->next_give) {
             give_taken(end, blocks, false);
-            end->next_give = end->taken + end->ring_bytes / GIVE_BACK_PARTS;
+            end->next_give = end->taken + end->capacity_bytes / GIVE_BACK_PARTS;
         }
     }
 }
@@ -110,17 +111,24 @@ static size_t bytes_capacity(const struct options *options)
     return options->buffer_bytes;
 }
 
+static size_t ring_memory(const struct options *options)
+{
+    return options->memory_bytes > options->buffer_bytes ? options->memory_bytes
+                                                         : options->buffer_bytes;
+}
+
 ALWAYS_INLINE struct bytes_end adopt(const struct options *options, const struct end *end)
 {
     size_t size = options->buffer_bytes;
 
     if (size < PIECE_PARTS)
         fail("%s: a --buffer of at least %d bytes is needed", options->mechanism, PIECE_PARTS);
-    touch_rings(end, size);
+    touch_rings(end, ring_memory(options));
     return (struct bytes_end){
         .outbound = end->outbound,
         .inbound = end->inbound,
-        .ring_bytes = size,
+        .ring_bytes = ring_memory(options),
+        .capacity_bytes = size,
         .piece_bytes = size / PIECE_PARTS,
         .wake_free = at_least_one(size * options->wake_sender / 100),
         .wake_full = at_least_one(size * options->wake_receiver / 100),
@@ -154,4 +162,4 @@ ALWAYS_INLINE void ring_bytes_blocking_receive(void *s, unsigned char *m, size_t
 ALWAYS_INLINE void ring_bytes_blocking_flush(void *s) { bytes_flush(s, true); }
 
 RING_ROW(ring_bytes, "ring-bytes", struct bytes_end, adopt(options, end), bytes_capacity,
-         options->buffer_bytes)
+         ring_memory(options))

@@ -127,12 +127,12 @@ ALWAYS_INLINE struct index_end adopt(const struct options *options, const struct
 
     if (show_step > give_step)
         show_step = give_step;
-    touch_rings(end, slot_bytes * slots);
+    touch_rings(end, bytes_of_slots(options, slot_bytes));
     return (struct index_end){
         .outbound = end->outbound,
         .inbound = end->inbound,
         .slot_bytes = slot_bytes,
-        .slots_bytes = slot_bytes * slots,
+        .slots_bytes = bytes_of_slots(options, slot_bytes),
         .slot_count = slots,
         .wake_free = at_least_one(slots * options->wake_sender / 100),
         .wake_full = at_least_one(slots * options->wake_receiver / 100),
@@ -158,7 +158,7 @@ ALWAYS_INLINE struct index_end adopt(const struct options *options, const struct
     { index_receive(s, &KIND, m, bytes, true); }                                                   \
     ALWAYS_INLINE void KIND##_blocking_flush(void *s) { index_flush(s, &KIND, true); }             \
     RING_ROW(KIND, NAME, struct index_end, adopt(options, end, &KIND), capacity_of_slots,          \
-             rounded_up(options->payload_bytes, KIND.slot_multiple) * slots_in_buffer(options))
+             bytes_of_slots(options, rounded_up(options->payload_bytes, KIND.slot_multiple)))
 
 INDEX_RING(ring_index, "ring-index", .slot_multiple = CACHE_LINE_BYTES)
 INDEX_RING(ring_give_back, "ring-give-back", .slot_multiple = CACHE_LINE_BYTES,

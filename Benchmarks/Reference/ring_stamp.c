@@ -130,12 +130,12 @@ ALWAYS_INLINE struct stamp_end adopt(const struct options *options, const struct
     uint64_t slots = slots_in_buffer(options);
     uint64_t give_step = at_least_one(slots / GIVE_BACK_PARTS);
 
-    touch_rings(end, slot * slots);
+    touch_rings(end, bytes_of_slots(options, slot));
     return (struct stamp_end){
         .outbound = end->outbound,
         .inbound = end->inbound,
         .slot_bytes = slot,
-        .slots_bytes = slot * slots,
+        .slots_bytes = bytes_of_slots(options, slot),
         .slot_count = slots,
         .wake_free = at_least_one(slots * options->wake_sender / 100),
         .wake_full = at_least_one(slots * options->wake_receiver / 100),
@@ -159,8 +159,8 @@ ALWAYS_INLINE struct stamp_end adopt(const struct options *options, const struct
     { stamp_receive(s, &KIND, m, bytes, true); }                                                   \
     ALWAYS_INLINE void KIND##_blocking_flush(void *s) { stamp_flush(s, true); }                    \
     RING_ROW(KIND, NAME, struct stamp_end, adopt(options, end, &KIND), capacity_of_slots,          \
-             rounded_up(STAMP_BYTES + options->payload_bytes, KIND.slot_multiple) *                \
-                 slots_in_buffer(options))
+             bytes_of_slots(options, rounded_up(STAMP_BYTES + options->payload_bytes,              \
+                                                KIND.slot_multiple)))
 
 STAMP_RING(ring_stamp, "ring-stamp", .slot_multiple = CACHE_LINE_BYTES)
 STAMP_RING(ring_probe, "ring-probe", .slot_multiple = CACHE_LINE_BYTES, .probes_ahead = true)

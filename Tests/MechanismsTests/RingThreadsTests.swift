@@ -121,10 +121,11 @@ extension TwoSides {
 
     /// In runs, what changes is kept in registers and written back when the run ends, which it does
     /// where the ring does, where room ends, and where slots are due to be given back.
-    @Test(arguments: [
-      (8, 16), (8, 4096), (12, 60), (24, 72), (40, 400), (56, 560), (64, 320), (128, 1024),
-      (300, 2048), (1000, 8192), (5000, 4096),
-    ], [0, 5])
+    @Test(
+      arguments: [
+        (8, 16), (8, 4096), (12, 60), (24, 72), (40, 400), (56, 560), (64, 320), (128, 1024),
+        (300, 2048), (1000, 8192), (5000, 4096),
+      ], [0, 5])
     func runsOfMessagesArriveWholeAndInOrder(
       of size: (payloadBytes: Int, bufferBytes: Int), slotsMore: Int
     ) async throws {

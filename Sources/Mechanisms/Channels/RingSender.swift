@@ -235,7 +235,8 @@ struct RingSender<Policy: Waiting>: ~Copyable {
     if layout.chunkBytes >= Self.largeChunkBytes { return true }
     if isAnswering { return false }
     let now = Clock.now()
-    let most = UInt64(position &- lapDecidedPosition) &* Self.mostNanosecondsApart(layout.chunkBytes)
+    let most =
+      UInt64(position &- lapDecidedPosition) &* Self.mostNanosecondsApart(layout.chunkBytes)
     defer {
       lapDecidedAt = now
       lapDecidedPosition = position
