@@ -43,33 +43,37 @@ let package = Package(
       // rpcgen leaves an unused variable here and there.
       cSettings: [.disableWarning("unused-variable")]),
 
+    .target(name: "Paths", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "Trials",
-      dependencies: [.product(name: "Yams", package: "Yams")],
+      dependencies: ["Paths", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
-      name: "Mechanisms", dependencies: ["CLinux", "Trials"],
+      name: "Mechanisms", dependencies: ["CLinux", "Paths", "Trials"],
       swiftSettings: strict + (slowdown == nil ? [] : [.define("INJECTED_SLOWDOWN")])),
     .target(
       name: "RPCMechanisms", dependencies: ["COncRPC", "Mechanisms"], swiftSettings: strict),
     .target(
       name: "Harness",
-      dependencies: ["CHwloc", "CLinux", "CNUMA", "Mechanisms", "Trials"],
+      dependencies: ["CHwloc", "CLinux", "CNUMA", "Mechanisms", "Paths", "Trials"],
       swiftSettings: strict),
     .target(
       name: "Results",
       dependencies: [
-        "CZlib", "Trials", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "CZlib", "Paths", "Trials",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
-    .target(name: "Comparison", dependencies: ["Results", "Trials"], swiftSettings: strict),
     .target(
-      name: "Reporting", dependencies: ["Comparison", "Results", "Trials"], swiftSettings: strict),
+      name: "Comparison", dependencies: ["Paths", "Results", "Trials"], swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["CLinux", "Comparison", "Paths", "Results", "Trials"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ipcbench",
       dependencies: [
-        "CLinux", "Comparison", "Harness", "Mechanisms", "Reporting", "Results", "RPCMechanisms",
-        "Trials",
+        "CLinux", "Comparison", "Harness", "Mechanisms", "Paths", "Reporting", "Results",
+        "RPCMechanisms", "Trials",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -83,6 +87,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: strict),
     .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
     .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
     .testTarget(

@@ -68,6 +68,10 @@ int linux_pipe(int *read_end, int *write_end) {
   return 0;
 }
 
+int linux_open_folder(int place, const char *name, bool follows_link) {
+  return openat(place, name, O_PATH | O_DIRECTORY | O_CLOEXEC | (follows_link ? 0 : O_NOFOLLOW));
+}
+
 int linux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
 int linux_set_pipe_capacity(int descriptor, int bytes) {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Paths
 
 /// How a program that knows nothing of this one is made to end with it, and to write where this one
 /// reads: the process is this program for a moment, asks the kernel for both, and then becomes the
@@ -39,8 +40,10 @@ public enum Leash {
       close(stream)
     }
     let program = arguments[3]
-    _ = withCStrings([program] + arguments.dropFirst(4)) { words in execv(program, words) }
-    let text = "\(program): \(String(cString: strerror(errno)))\n"
+    _ = withCStrings([program] + arguments.dropFirst(4)) { words in
+      program.withSystemBytes { execv($0, words) }
+    }
+    let text = "\(program.shown): \(String(cString: strerror(errno)))\n"
     write(STDERR_FILENO, text, text.utf8.count)
     _exit(cannotExecute)
   }

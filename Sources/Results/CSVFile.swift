@@ -1,4 +1,5 @@
 import Glibc
+import Paths
 
 /// Reads a CSV file row by row, without holding more of it than one row and one block.
 struct CSVFile: ~Copyable {
@@ -16,7 +17,7 @@ struct CSVFile: ~Copyable {
   private static let blockBytes = 256 << 10
 
   static func open(_ path: String) throws(ResultsError) -> CSVFile {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = path.withSystemBytes { Glibc.open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .reading(path, errno) }
     return CSVFile(path: path, descriptor: descriptor)
   }

@@ -1,11 +1,11 @@
-import FoundationEssentials
 import Glibc
+import Paths
 import Trials
 
 /// Where an interleaved run will leave its two run folders. The end of its life takes the folder away
 /// again unless something has been put there.
 public struct InterleavedPlace: ~Copyable {
-  public let path: String
+  private let folder: Folder
   /// For what is needed only while the run goes on. Beside the results and not in /tmp, so that a run
   /// that is killed leaves nothing elsewhere, and a disk that is full is noticed as the results' own.
   public let scratch: String
@@ -14,28 +14,35 @@ public struct InterleavedPlace: ~Copyable {
   ///
   /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
   public static func claim(_ path: String) throws(ResultsError) -> InterleavedPlace {
-    let path = try claimFolder(path)
-    let scratch = "\(path)/scratch"
-    guard mkdir(scratch, 0o777) == 0 else {
-      let error = ResultsError.creating(scratch, errno)
-      rmdir(path)
+    let folder = try claimFolder(path)
+    guard folder.makeFolder(scratchName) else {
+      let error = ResultsError.creating(folder.path(of: scratchName), errno)
+      folder.path.withSystemBytes { _ = rmdir($0) }
       throw error
     }
-    return InterleavedPlace(path: path, scratch: scratch)
+    return InterleavedPlace(folder: folder)
   }
 
-  private init(path: String, scratch: String) {
-    self.path = path
-    self.scratch = scratch
+  private static let scratchName = "scratch"
+
+  private init(folder: consuming Folder) {
+    scratch = folder.path(of: Self.scratchName)
+    self.folder = folder
   }
+
+  public var path: String { folder.path }
 
   deinit {
-    try? FileManager.default.removeItem(atPath: scratch)
+    folder.removeAll(Self.scratchName)
     // Refused, rightly, once there are results.
-    rmdir(path)
+    folder.path.withSystemBytes { _ = rmdir($0) }
   }
 
-  package func folder(of side: RunSide) -> String { "\(path)/\(side.rawValue)" }
+  func makeRun(
+    of side: RunSide, describing run: RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    try RunFolder.create(side.rawValue, in: folder, describing: run)
+  }
 }
 
 /// The two run folders of an interleaved run. Pairs of trials are safe in them as they end.
@@ -47,14 +54,15 @@ public struct InterleavedFolder: ~Copyable {
   public static func create(
     in place: borrowing InterleavedPlace, describing runs: BothSides<RunDescription>
   ) throws(ResultsError) -> InterleavedFolder {
-    let base = try RunFolder.create(at: place.folder(of: .base), describing: runs.base)
+    let base = try place.makeRun(of: .base, describing: runs.base)
+    let head: RunFolder
     do throws(ResultsError) {
-      return InterleavedFolder(
-        base: base, head: try RunFolder.create(at: place.folder(of: .head), describing: runs.head))
+      head = try place.makeRun(of: .head, describing: runs.head)
     } catch {
-      RunFolder.removeEmpty(place.folder(of: .base))
+      base.discard()
       throw error
     }
+    return InterleavedFolder(base: base, head: head)
   }
 
   private init(base: consuming RunFolder, head: consuming RunFolder) {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Paths
 import Trials
 
 /// What `run.json` says of a run: how its numbers came about and what they belong to.
@@ -247,22 +248,14 @@ extension RunDescription {
 
   /// The description of a stored run; nil where the path is no run folder, or one without it.
   package static func readIfThere(_ path: String) throws(ResultsError) -> RunDescription? {
-    guard access("\(path)/\(fileName)", F_OK) == 0 else { return nil }
+    guard canAccess("\(path)/\(fileName)") else { return nil }
     return try read(fromRunFolder: path)
   }
 
   /// The description of a stored run.
   public static func read(fromRunFolder path: String) throws(ResultsError) -> RunDescription {
     let file = "\(path)/\(fileName)"
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      let reason = (error as? CocoaError)?.code
-      throw .reading(
-        file,
-        reason == .fileReadNoSuchFile ? ENOENT : reason == .fileReadNoPermission ? EACCES : EIO)
-    }
+    let data = Data(try contents(ofFile: file))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .custom(Self.swiftKey)
     do {
@@ -270,6 +263,21 @@ extension RunDescription {
     } catch {
       throw ResultsError(
         .malformed, "\(file): \(Self.explain(error)); give a run folder that ipcbench wrote")
+    }
+  }
+
+  private static func contents(ofFile path: String) throws(ResultsError) -> [UInt8] {
+    let descriptor = path.withSystemBytes { open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw .reading(path, errno) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = Glibc.read(descriptor, &block, block.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .reading(path, errno) }
+      guard count > 0 else { return bytes }
+      bytes += block[..<count]
     }
   }
 
@@ -347,7 +355,7 @@ package func prettyJSON<Value: Encodable>(
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   configure(encoder)
   do {
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(value), as: UTF8.self).jsonWithoutControls + "\n"
   } catch {
     // Only a number that is not finite gets here.
     throw ResultsError(.inputOutput, "cannot write as JSON: \(error); report this")

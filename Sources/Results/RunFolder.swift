@@ -1,9 +1,11 @@
 import Glibc
+import Paths
 import Trials
 
 /// The folder that a run leaves behind. Its trials are safe in it one by one, as they end.
 public struct RunFolder: ~Copyable {
-  public let path: String
+  /// Held open: what the run writes goes there, whatever is at its path by then.
+  private let folder: Folder
   /// Counts of the trials appended so far are kept in it.
   private var run: RunDescription
   private var trials: AppendOnlyFile
@@ -28,57 +30,76 @@ public struct RunFolder: ~Copyable {
     try create(at: path, describing: run) { Glibc.write($0, $1, $2) }
   }
 
+  /// The same in a folder that is there.
+  static func create(
+    _ name: String, in parent: borrowing Folder, describing run: RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    try fill(claimFolder(name, in: parent), describing: run) { Glibc.write($0, $1, $2) }
+  }
+
   /// - Parameter writing: how rows and histograms get into their files.
   static func create(
     at path: String, describing run: RunDescription, writing: @escaping AppendOnlyFile.Write
   ) throws(ResultsError) -> RunFolder {
-    let place = try claimFolder(path)
+    try fill(claimFolder(path), describing: run, writing: writing)
+  }
+
+  private static func fill(
+    _ folder: consuming Folder, describing run: RunDescription,
+    writing: @escaping AppendOnlyFile.Write
+  ) throws(ResultsError) -> RunFolder {
     do throws(ResultsError) {
       var run = run
       run.histograms = .all
       var histogramLog = try AppendOnlyFile.create(
-        "\(place)/\(HistogramLog.fileName)", write: writing)
+        HistogramLog.fileName, in: folder, write: writing)
       try histogramLog.append(HistogramLog.header(of: run))
-      var trials = try AppendOnlyFile.create("\(place)/\(TrialRecord.fileName)", write: writing)
+      var trials = try AppendOnlyFile.create(TrialRecord.fileName, in: folder, write: writing)
       try trials.append(CSV.header(TrialRecord.columns))
-      try write(run, to: place, hasSummary: false)
-      return RunFolder(path: place, run: run, trials: trials, histogramLog: histogramLog)
+      try write(run, to: folder, hasSummary: false)
+      return RunFolder(folder: folder, run: run, trials: trials, histogramLog: histogramLog)
     } catch {
-      removeEmpty(place)
-      throw error.kind == .inputOutput ? .noRoom(for: place) : error
+      removeEmpty(folder)
+      throw error.kind == .inputOutput ? .noRoom(for: folder.path) : error
     }
   }
 
   /// Takes away what `create` makes: nothing was measured yet, so nothing is worth keeping.
-  static func removeEmpty(_ place: String) {
+  private static func removeEmpty(_ folder: borrowing Folder) {
     for name in [
       TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName, HistogramLog.fileName,
     ] {
-      unlink("\(place)/\(name)")
+      folder.remove(name)
     }
-    rmdir(place)
+    // By its path, but only a folder, and only an empty one.
+    folder.path.withSystemBytes { _ = rmdir($0) }
   }
 
+  /// Takes it away again, as long as nothing was measured.
+  consuming func discard() { Self.removeEmpty(folder) }
+
   private init(
-    path: String, run: RunDescription, trials: consuming AppendOnlyFile,
+    folder: consuming Folder, run: RunDescription, trials: consuming AppendOnlyFile,
     histogramLog: consuming AppendOnlyFile
   ) {
-    self.path = path
+    self.folder = folder
     self.run = run
     self.trials = trials
     self.histogramLog = histogramLog
   }
 
+  public var path: String { folder.path }
+
   /// Writes the floors, as far as they are measured, into `run.json`, where they are safe.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     run.floors = floors
-    try Self.write(run, to: path, hasSummary: false)
+    try Self.write(run, to: folder, hasSummary: false)
   }
 
   /// Writes what the links' buffers hold into `run.json`.
   public mutating func keep(_ buffers: [BufferFit]) throws(ResultsError) {
     run.buffers = buffers
-    try Self.write(run, to: path, hasSummary: false)
+    try Self.write(run, to: folder, hasSummary: false)
   }
 
   /// Returns once the kernel has the whole row, and before it the trial's lines of the histogram log, if
@@ -122,7 +143,7 @@ public struct RunFolder: ~Copyable {
     if probes.hasUnusual(in: worlds) {
       // Counted apart, because nothing is marked if the file cannot be written.
       var (marked, counts) = (summary, run.trials)
-      try markUnusualProbes(inFile: trials.path, among: worlds) { record in
+      try folder.markUnusualProbes(among: worlds) { record in
         marked.count(.probeUnusual, of: record)
         if !record.tainted { counts.countTaint() }
       }
@@ -138,17 +159,17 @@ public struct RunFolder: ~Copyable {
     run.precision = precision
     run.finished = finished
     run.interrupted = interrupted
-    try replaceFile("\(path)/\(SummaryRow.fileName)") { file throws(ResultsError) in
+    try folder.replaceFile(SummaryRow.fileName) { file throws(ResultsError) in
       try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
     }
-    try Self.write(run, to: path, hasSummary: true)
+    try Self.write(run, to: folder, hasSummary: true)
   }
 
   private static func write(
-    _ run: RunDescription, to path: String, hasSummary: Bool
+    _ run: RunDescription, to folder: borrowing Folder, hasSummary: Bool
   ) throws(ResultsError) {
-    try replaceFile("\(path)/\(RunDescription.fileName)", with: run.json())
+    try folder.replaceFile(RunDescription.fileName, with: run.json())
     let package = DataPackage(describing: run, hasSummary: hasSummary)
-    try replaceFile("\(path)/\(DataPackage.fileName)", with: prettyJSON(package))
+    try folder.replaceFile(DataPackage.fileName, with: prettyJSON(package))
   }
 }

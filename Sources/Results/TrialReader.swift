@@ -1,3 +1,4 @@
+import Paths
 import Trials
 
 /// Reads the trials of a stored run one by one, in the file's order.

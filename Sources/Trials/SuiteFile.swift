@@ -1,4 +1,5 @@
 import Glibc
+import Paths
 
 extension Suite {
   /// Reads a suite from a file.
@@ -17,7 +18,7 @@ extension Suite {
   static let largestFileBytes = 256 << 10
 
   private static func readText(path: String) throws(SuiteError) -> String {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = path.withSystemBytes { open($0, O_RDONLY | O_CLOEXEC) }
     guard file >= 0 else { throw readingError(path: path, code: errno) }
     defer { close(file) }
 

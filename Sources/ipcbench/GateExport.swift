@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import Glibc
+import Paths
 import Results
 import Trials
 
@@ -28,7 +29,7 @@ struct GateExport: Hashable, Sendable {
   /// Replaces a file in one step; a pipe or a device is written to as it is.
   func write(_ report: GateReport) throws {
     let text = text(of: report)
-    guard !isToStandardOutput else { return try say(text) }
+    guard !isToStandardOutput else { return try say(text, isExact: format != .markdown) }
     do throws(ResultsError) {
       if Self.isReplaceable(file) {
         try replaceFile(file, with: text)
@@ -44,11 +45,11 @@ struct GateExport: Hashable, Sendable {
   /// What is put in the place of /dev/null would be there for everybody.
   private static func isReplaceable(_ file: String) -> Bool {
     var status = stat()
-    return stat(file, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    return file.withSystemBytes { stat($0, &status) } != 0 || status.st_mode & S_IFMT == S_IFREG
   }
 
   private static func write(_ text: String, into file: String) throws(ResultsError) {
-    let descriptor = open(file, O_WRONLY | O_CLOEXEC)
+    let descriptor = file.withSystemBytes { open($0, O_WRONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .writing(file, errno) }
     defer { close(descriptor) }
     if let code = writeAll(text, to: descriptor) { throw .writing(file, code) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import Glibc
+import Paths
 import Results
 import Trials
 
@@ -97,7 +98,7 @@ struct GateOptions: ParsableArguments {
     _ report: GateReport, floor noise: String, _ rules: ComparisonRules
   ) throws -> GateRules {
     // A folder may have a comma in its name.
-    let paths = access(noise, F_OK) == 0 ? [noise] : noise.split(separator: ",").map(String.init)
+    let paths = canAccess(noise) ? [noise] : noise.split(separator: ",").map(String.init)
     guard (1...2).contains(paths.count) else {
       throw CommandFailure(
         EX_USAGE,

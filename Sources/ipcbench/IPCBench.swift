@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Paths
 import Results
 import Trials
 
@@ -35,8 +36,9 @@ struct IPCBench: ParsableCommand {
   /// Parses, runs and ends the process with the contract's exit code.
   static func start() -> Never {
     do {
+      try ProgramArguments.require()
       try requireKnownCommand()
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(ProgramArguments.words)
       try command.run()
     } catch let failure as CommandFailure {
       complain(failure.message)
@@ -55,7 +57,7 @@ struct IPCBench: ParsableCommand {
 
   private static let commandNames = configuration.subcommands.map { $0._commandName }
 
-  private static var firstArgument: String? { CommandLine.arguments.dropFirst().first }
+  private static var firstArgument: String? { ProgramArguments.first }
 
   /// The parser would call it an unexpected argument.
   private static func requireKnownCommand() throws(CommandFailure) {
@@ -86,7 +88,10 @@ struct CommandFailure: Error {
 
 /// Writes to standard output. A reader who has gone (`| head`) had seen enough; a disk that is full
 /// has lost what the user wanted to keep.
-func say(_ text: String) throws(CommandFailure) {
+///
+/// - Parameter isExact: for the formats that programs read; all else is escaped that a terminal would obey.
+func say(_ text: String, isExact: Bool = false) throws(CommandFailure) {
+  let text = isExact ? text : text.shownInLines
   guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
   throw CommandFailure(
     EX_IOERR,
@@ -107,9 +112,9 @@ func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
   return nil
 }
 
-/// Writes a line to standard error, under the program's name.
+/// Writes a line to standard error, under the program's name, with all escaped that a terminal would obey.
 func complain(_ text: String) {
-  writeToStandardError("ipcbench: \(text)\n")
+  writeToStandardError("ipcbench: \(text.shownInLines)\n")
 }
 
 /// Unbuffered, so that it cannot come out of order with what the workers say.

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Harness
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -53,7 +54,7 @@ extension RunCommand {
     _ other: OtherBuild, _ plan: RunPlan, _ calls: TrialProgram.Calls
   ) throws -> BothSides<TrialProgram> {
     try replaceFile(calls.suiteFile, with: Trial.emptySuite)
-    var base = TrialProgram(.base, at: other.path, named: other.path, calls)
+    var base = TrialProgram(.base, at: other.path, named: other.path.shown, calls)
     var head = TrialProgram(.head, at: "/proc/self/exe", named: "this build", calls)
     let telling = plan.configurations.showingEveryLevel
     let timeout = plan.suite.limits.timeoutNanoseconds

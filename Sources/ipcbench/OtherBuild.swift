@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Harness
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -36,7 +37,7 @@ struct OtherBuild {
   }
 
   private static func requireProgram(_ path: String) throws(CommandFailure) {
-    guard access(path, F_OK) == 0 else {
+    guard canAccess(path) else {
       let reason = errno
       throw reason == EACCES
         ? CommandFailure(
@@ -49,7 +50,7 @@ struct OtherBuild {
     guard !isDirectory(path) else {
       throw CommandFailure(EX_NOINPUT, "\(path): is a folder; give the program in it")
     }
-    guard access(path, X_OK) == 0 else {
+    guard canAccess(path, X_OK) else {
       throw CommandFailure(
         EX_NOPERM, "\(path): may not be executed; allow it by chmod +x, or give another program")
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Harness
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -157,7 +158,7 @@ struct RunCommand: ParsableCommand {
     _ plan: RunPlan, _ examination: Examination, _ peaks: [PeakRate]?, started: UTCTime
   ) -> RunDescription {
     RunDescription(
-      suite: plan.suite.name, started: started, commandLine: CommandLine.arguments,
+      suite: plan.suite.name, started: started, commandLine: ProgramArguments.all.map(\.shown),
       seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
       host: examination.host, clock: examination.clock, condition: examination.condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
@@ -236,7 +237,7 @@ struct RunCommand: ParsableCommand {
       text += "\nHost grade \(grade.rawValue): 'ipcbench doctor' says why"
       text += "\nEvery trial: \(path)/trials.csv\n"
     }
-    try say(text)
+    try say(text, isExact: format == .csv || format == .json)
   }
 
   /// METHOD: debug builds refuse to print results unless told to.

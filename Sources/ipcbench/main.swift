@@ -3,12 +3,12 @@ import Harness
 
 // A worker is this program, too, and starts before anything of the command line is looked at, so
 // that a trial does not pay for it.
-if CommandLine.arguments.count > 1 && CommandLine.arguments[1] == Worker.commandName {
-  Worker.main(Array(CommandLine.arguments.dropFirst(2)), mechanisms: MechanismList.all)
+if ProgramArguments.first == Worker.commandName {
+  Worker.main(Array(ProgramArguments.words.dropFirst()), mechanisms: MechanismList.all)
 }
 // So is what becomes another program, and ends with this one.
-if CommandLine.arguments.count > 1 && CommandLine.arguments[1] == Leash.commandName {
-  Leash.main(Array(CommandLine.arguments.dropFirst(2)))
+if ProgramArguments.first == Leash.commandName {
+  Leash.main(Array(ProgramArguments.words.dropFirst()))
 }
 // Started without a standard stream (`>&-`), the next file opened would get its number, and every
 // message would go into that file.

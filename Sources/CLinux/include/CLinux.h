@@ -79,6 +79,10 @@ int linux_memfd_create(const char *name);
 /// A pipe whose ends are close-on-exec. pipe2(2).
 int linux_pipe(int *read_end, int *write_end);
 
+/// A descriptor that stands for a folder, close-on-exec; names in it can be made and looked up relative to it,
+/// whatever its mode. openat(2) O_PATH. Returns -1 with errno ENOTDIR for a link that may not be followed.
+int linux_open_folder(int place, const char *name, bool follows_link);
+
 /// accept4(2) with SOCK_CLOEXEC.
 int linux_accept(int listener);
 

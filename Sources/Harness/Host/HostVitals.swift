@@ -1,4 +1,5 @@
 import Glibc
+import Paths
 import Trials
 
 /// What `doctor` looks at besides `HostEnvironment`: what may disturb a run, and what there is to
@@ -92,7 +93,7 @@ extension HostVitals {
   }
 
   private static func access(_ path: String) -> DeviceAccess {
-    if Glibc.access(path, W_OK) == 0 { return .writable }
+    if canAccess(path, W_OK) { return .writable }
     return errno == EACCES || errno == EPERM || errno == EROFS ? .forbidden : .missing
   }
 
