@@ -59,10 +59,13 @@ struct ReportCommand: ParsableCommand {
     let folder = try ReportFolder.prepare(
       at: output ?? ReportFolder.defaultPath(forRun: runs[0]), charts: report.charts.map(\.name),
       runs: stored.map(\.name))
-    try folder.write(report.charts, footer: stored.map(\.footer))
-    let drawing = Drawing(of: report, in: folder, isWanted: !noRender)
+    let specifications = report.specifications
+    try folder.write(specifications)
+    let drawing = Drawing(of: specifications, keptIn: folder.path, isWanted: !noRender)
+    try folder.write(drawing.pictures)
     try folder.writePage(
-      report, scripts: drawing.scripts, missingPicture: drawing.missingPicture)
+      report, pictures: drawing.pictures, scripts: drawing.scripts,
+      missingPicture: drawing.missingPicture)
     try say("\(folder.pagePath)\n")
     if let failure = drawing.failure { throw failure }
   }
@@ -95,6 +98,8 @@ struct ReportCommand: ParsableCommand {
 
 /// The pictures of a report, or why there are none.
 private struct Drawing {
+  /// By the chart's name.
+  private(set) var pictures: [String: ChartPicture] = [:]
   /// nil where nothing was drawn.
   private(set) var scripts: String?
   /// What stands in the place of a picture.
@@ -102,27 +107,29 @@ private struct Drawing {
   /// What the command ends with; the page is there all the same.
   private(set) var failure: CommandFailure?
 
-  init(of report: Report, in folder: ReportFolder, isWanted: Bool) {
-    guard isWanted, !report.charts.isEmpty else { return }
-    let renderer = ChartRenderer(python: RendererLocation.python)
-    do throws(ChartRenderer.Failure) {
-      scripts = try renderer.render(report.charts.map(\.name), in: folder.chartsPath)
-    } catch {
-      missingPicture = "Not drawn: there was no renderer. \(RendererLocation.remedy)"
-      let kept = "\(folder.path) has the specifications and the page without pictures"
-      switch error {
-      case .missing(let reason):
-        failure = CommandFailure(
-          EX_UNAVAILABLE,
-          "no renderer for charts (\(reason)); \(kept)\n\(RendererLocation.remedy)")
-      case .failed(let reason):
-        failure = CommandFailure(
-          1, "drawing failed: \(reason)\n\(kept); --no-render leaves drawing out")
-      case .timedOut(let seconds):
-        failure = CommandFailure(
-          1,
-          "drawing was not done after \(seconds) s\n\(kept); --only draws fewer charts at a time")
-      }
+  init(of specifications: [String: String], keptIn folder: String, isWanted: Bool) {
+    guard isWanted, !specifications.isEmpty else { return }
+    let drawing = ChartRenderer(python: RendererLocation.python).draw(specifications)
+    pictures = drawing.pictures
+    scripts = drawing.scripts
+    guard let reason = drawing.failure else { return }
+    missingPicture = "Not drawn: there was no renderer. \(RendererLocation.remedy)"
+    failure = Self.failure(
+      reason, kept: "\(folder) has the specifications and the page without pictures")
+  }
+
+  private static func failure(_ reason: ChartRenderer.Failure, kept: String) -> CommandFailure {
+    switch reason {
+    case .missing(let reason):
+      CommandFailure(
+        EX_UNAVAILABLE,
+        "no renderer for charts (\(reason)); \(kept)\n\(RendererLocation.remedy)")
+    case .failed(let reason):
+      CommandFailure(1, "drawing failed: \(reason)\n\(kept); --no-render leaves drawing out")
+    case .timedOut(let seconds):
+      CommandFailure(
+        1,
+        "drawing was not done after \(seconds) s\n\(kept); --only draws fewer charts at a time")
     }
   }
 }

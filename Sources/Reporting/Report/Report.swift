@@ -53,6 +53,13 @@ package struct Report: Sendable {
   /// Of all sections.
   package var charts: [Chart] { sections.flatMap(\.charts) }
 
+  /// Of all charts, each as a file of its own, by the chart's name.
+  package var specifications: [String: String] {
+    let footer = runs.map(\.footer)
+    let texts = charts.map { ($0.name, $0.page(footer: footer).indentedText() + "\n") }
+    return Dictionary(texts, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Leaves the other charts out, and sections that had nothing else.
   package mutating func keepCharts(_ names: Set<String>) {
     sections = sections.compactMap { section in

@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -59,7 +60,7 @@ package struct ReportRun: Sendable {
   }
 
   /// What tells the run from others: its ID, or its path where nobody wrote one.
-  package var name: String { summary.runID.isEmpty ? path : summary.runID }
+  package var name: String { summary.runID.isEmpty ? path.shown : summary.runID }
 }
 
 // MARK: - Whose numbers these are
