@@ -93,7 +93,10 @@ struct CompareCommand: ParsableCommand {
     let comparison = try compared()
     // The other formats have a place for it.
     if format == .csv { for note in comparison.worldNotes { complain(note) } }
-    if !gate.takesStandardOutput { try say(comparison.text(as: format, only: only)) }
+    if !gate.takesStandardOutput {
+      let text = comparison.text(as: format, only: only)
+      try say(text, isExact: format == .csv || format == .json)
+    }
     try gate.conclude(comparison, rules, isTable: format == .table)
   }
 

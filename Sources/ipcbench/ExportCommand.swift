@@ -45,7 +45,7 @@ struct ExportCommand: ParsableCommand {
   private func sayMedians(_ write: (StoredRun) -> JSON) throws {
     let run = try StoredRun.read(from: path)
     for sentence in run.worlds.sentences { complain(sentence) }
-    try say(write(run).indentedText() + "\n")
+    try say(write(run).indentedText() + "\n", isExact: true)
   }
 
   /// Line by line, because a run may have more trials than memory has room for.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Mechanisms
+import Paths
 import Trials
 
 struct ListCommand: ParsableCommand {
@@ -56,21 +57,21 @@ struct ListCommand: ParsableCommand {
         bufferBytes: buffer ?? [Workload.defaultBufferBytes])
       switch format {
       case .table: try say(list.table())
-      case .json: try say(Self.json(list.rows))
+      case .json: try say(Self.json(list.rows), isExact: true)
       }
       return
     }
     let rows = shown.map { MechanismRow($0) }
     switch format {
     case .table: try say(MechanismRow.table(rows))
-    case .json: try say(Self.json(rows))
+    case .json: try say(Self.json(rows), isExact: true)
     }
   }
 
   private static func json(_ rows: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(rows), as: UTF8.self).jsonWithoutControls + "\n"
   }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Mechanisms
+import Paths
 import Trials
 
 /// One line on a terminal that says how far a run is and how long it will still take; nothing at
@@ -32,7 +33,7 @@ struct ProgressLine {
       let seconds = left / 1_000_000_000
       line += ", \(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) left"
     }
-    replaceLine(by: line)
+    replaceLine(by: line.shown)
   }
 
   /// Shows that the floors are being measured, and which trial of them starts now.

@@ -79,6 +79,6 @@ struct RecommendCommand: ParsableCommand {
     let recommendation = try orFailure(EX_USAGE) { () throws(RecommendationError) in
       try Recommendation(for: request, from: evidence)
     }
-    try say(recommendation.text(as: format))
+    try say(recommendation.text(as: format), isExact: format == .json)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Harness
+import Paths
 import Mechanisms
 import Trials
 
@@ -50,7 +51,8 @@ struct SelfTestCommand: ParsableCommand {
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try say(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+      let text = String(decoding: try encoder.encode(report), as: UTF8.self)
+      try say(text.jsonWithoutControls + "\n", isExact: true)
     }
     if let failure = report.failure { throw failure }
   }

@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -241,12 +242,12 @@ struct ComparisonTables {
 
 extension ComparisonTables {
   func plainText() -> String {
-    var blocks = [heading.joined(separator: "\n")]
+    var blocks = [heading.map(\.shown).joined(separator: "\n")]
     blocks += (tables + [means].compactMap { $0 }).map { $0.plainText() }
     blocks += lists.map { list in
-      (["\(list.title):"] + list.items.map { "  \($0)" }).joined(separator: "\n")
+      (["\(list.title):"] + list.items.map { "  \($0.shown)" }).joined(separator: "\n")
     }
-    if !remarks.isEmpty { blocks.append(remarks.joined(separator: "\n")) }
+    if !remarks.isEmpty { blocks.append(remarks.map(\.shown).joined(separator: "\n")) }
     return blocks.joined(separator: "\n\n") + "\n"
   }
 
