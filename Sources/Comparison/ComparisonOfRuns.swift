@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -125,6 +126,6 @@ extension Comparison {
 
 extension Comparison.Side {
   init(_ run: StoredRun) {
-    self.init(name: run.path, runID: run.runID, description: run.description)
+    self.init(name: run.path.shown, runID: run.runID, description: run.description)
   }
 }

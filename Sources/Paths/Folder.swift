@@ -32,6 +32,13 @@ package struct Folder: ~Copyable, Sendable {
     path.isEmpty || path == "/" ? path + name : "\(path)/\(name)"
   }
 
+  /// A path that leads readers to this very folder, whatever is at `path` by then; `path` itself where nothing is
+  /// mounted on /proc. proc(5), /proc/self/fd.
+  package var pathForReading: String {
+    let own = "/proc/self/fd/\(descriptor)"
+    return canAccess(own) ? own : path
+  }
+
   // MARK: - What is in it
 
   /// The folder of that name in it, which is no link.

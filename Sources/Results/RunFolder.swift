@@ -152,7 +152,7 @@ public struct RunFolder: ~Copyable {
     if worlds.areSeveral {
       // Only now can anybody tell which trials the medians are of.
       let floors = summary.floors
-      summary = try Summary.read(from: path)
+      summary = try Summary.read(from: folder.pathForReading)
       summary.floors = floors
       run.probeWorlds = WorldsOfCores.all(worlds)
     }

@@ -37,7 +37,7 @@ extension Folder {
   func markUnusualProbes(
     among worlds: RunWorlds, takeNote: (TrialRecord) -> Void
   ) throws(ResultsError) {
-    let path = path(of: TrialRecord.fileName)
+    let path = "\(pathForReading)/\(TrialRecord.fileName)"
     try replaceFile(TrialRecord.fileName) { file throws(ResultsError) in
       try file.append(CSV.header(TrialRecord.columns))
       try TrialRecord.forEach(in: path) { record throws(ResultsError) in

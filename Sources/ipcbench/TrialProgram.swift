@@ -72,7 +72,7 @@ struct TrialProgram {
         try learnBuffer(of: trial.configuration, from: folder)
         return measured
       } catch {
-        outcome.error = "\(name): its results cannot be used: \(error)"
+        outcome.error = "\(name): its results cannot be used: \(error)".shown
       }
     }
     return MeasuredTrial(

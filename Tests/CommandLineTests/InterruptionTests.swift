@@ -127,7 +127,7 @@ extension AtTheCommandLine {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: false)
       }
-      try Data().write(to: URL(fileURLWithPath: orphans[1] + "/forth"))
+      try #require(mkfifo(orphans[1] + "/forth", 0o600) == 0)
       defer { unlink(orphans[0]) }
 
       let run = try session.run(UserSession.oneTrial + ["--output", "run"])
