@@ -72,7 +72,8 @@ let package = Package(
         "Trials",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["DependencyVersions"]),
+    .plugin(name: "DependencyVersions", capability: .buildTool()),
 
     // No part of what ships: shows by simulation how often the gate is wrong.
     .executableTarget(
