@@ -121,7 +121,7 @@ timings: build ## what only time can show and no test asserts, half a minute; AR
 	Benchmarks/timings $(ARGS)
 
 .PHONY: campaign
-campaign: build ## 1000 random faults, and what they leave, ten minutes; ARGS='--seed 7 --events 50'
+campaign: build ## 1000 random faults, and what they leave, 15 minutes; ARGS='--seed 7 --events 50'
 	Tests/campaign/campaign $(ARGS)
 
 # Under sudo nothing is built: swift may not be in root's PATH, and .build would become root's.
