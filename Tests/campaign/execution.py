@@ -16,6 +16,8 @@ import traces
 LOOK_SECONDS = 0.0002
 # How long an event waits for its cue before it happens all the same.
 CUE_PATIENCE_SECONDS = 0.5
+# What a plan may be refused for: a payload that does not fit into the buffer.
+NOTHING_LEFT = "nothing is left to measure"
 
 
 @dataclass
@@ -267,9 +269,12 @@ def carry_out(binary, plan, scratch, address_space=0):
     run = Run(binary, plan, scratch, address_space)
     try:
         problem = run.around.begin()
-        if problem:
+        if problem and NOTHING_LEFT in problem:
+            report.refusal = " ".join(problem.split())
+        elif problem:
             report.violations.append(problem)
-            return report
+        if problem:
+            return finish(report, scratch)
         exit_code = report.exit_code = run.carry_out()
         report.deliveries = run.deliveries
         if exit_code is None:
@@ -281,6 +286,10 @@ def carry_out(binary, plan, scratch, address_space=0):
     finally:
         run.end()
         traces.reap_orphans()
+    return finish(report, scratch)
+
+
+def finish(report, scratch):
     if not report.violations:
         shutil.rmtree(scratch)
     return report
@@ -289,7 +298,7 @@ def carry_out(binary, plan, scratch, address_space=0):
 def judge(run, report, machine):
     ending = run.ending(report.exit_code)
     if report.exit_code == judgement.EXIT_USAGE and not ending.folder.exists() \
-            and "nothing is left to measure" in ending.errors:
+            and NOTHING_LEFT in ending.errors:
         report.refusal = " ".join(ending.errors.split())
         return
     report.violations += run.around.judge()

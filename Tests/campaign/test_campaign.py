@@ -347,6 +347,18 @@ class JudgementTests(ScratchTest):
             "before 'kill producer' are not there any more",
             self.complaints(files=self.edited_row(1, steal_ns="7"), deliveries=[delivery]))
 
+    def test_a_rate_that_was_not_reached_is_no_success_whatever_happened(self):
+        plan = replace(QUIET_PLAN, pattern="paced")
+        check = judgement.validate_run.Check()
+        row = {"status": "invalid", "error": "rate not reached: at 1k messages/s, 9 of the 20",
+               "messages_sent": "20", "messages_received": "20", "messages_corrupt": "0",
+               "messages_lost": "0"}
+        judgement.judge_row(check, plan, 0, row, [hit(0, signal.SIGSEGV)])
+        self.assertEqual(check.complaints, [])
+        judgement.judge_row(check, plan, 0, row | {"messages_received": "9"},
+                            [hit(0, signal.SIGSEGV)])
+        self.assert_complaint("9 received", check.complaints)
+
     def test_a_gap_between_trials_is_noticed(self):
         lines = self.good[0]["trials.csv"].splitlines(keepends=True)
         self.assert_complaint("row 2: is block 3", self.complaints(
