@@ -26,6 +26,10 @@ enum DrawnRun {
     }
   }
 
+  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    try withTemporaryFolder(body)
+  }
+
   static func write(to path: String, host: String = evilName) throws {
     let description = describe(host: host)
     var folder = try RunFolder.create(at: path, describing: description)
