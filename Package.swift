@@ -76,7 +76,8 @@ let package = Package(
         "RPCMechanisms", "Trials",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["DependencyVersions"]),
+    .plugin(name: "DependencyVersions", capability: .buildTool()),
 
     // No part of what ships: shows by simulation how often the gate is wrong.
     .executableTarget(
@@ -87,31 +88,43 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // What the tests of several modules need: no part of what ships either.
+    .target(
+      name: "TestSupport",
+      dependencies: ["CLinux", "Harness", "Mechanisms", "Results", "RPCMechanisms", "Trials"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+
     .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: strict),
-    .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
-    .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
     .testTarget(
-      name: "HarnessTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
+      name: "TrialsTests", dependencies: ["Trials", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MechanismsTests", dependencies: ["Mechanisms", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "ipcbench", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ResultsTests",
-      dependencies: ["Results", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: [
+        "Results", .product(name: "Histogram", package: "hdrhistogram-swift"), "TestSupport",
+      ],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials"],
+      name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "GateSimulationTests",
       dependencies: ["Comparison", "GateSimulation", "Results", "Trials"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Comparison", "Reporting", "Results", "Trials"],
+      dependencies: ["Comparison", "Reporting", "Results", "Trials", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench"],
+      dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["Harness", "ipcbench", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -198,6 +198,11 @@ const char *linux_build_compiler(void) {
   return sizeof IPCBENCH_COMPILER > 1 ? IPCBENCH_COMPILER : __VERSION__;
 }
 
+#define TEXT_OF(value) #value
+#define VERSION_TEXT(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+
+const char *linux_build_libc_version(void) { return VERSION_TEXT(__GLIBC__, __GLIBC_MINOR__); }
+
 #ifndef IPCBENCH_SLOWDOWN_PERCENT
 #define IPCBENCH_SLOWDOWN_PERCENT 0
 #endif

@@ -148,12 +148,22 @@ public struct Build: Codable, Hashable, Sendable {
   /// `release` or `debug`; debug results are for looking at, not for quoting.
   public var mode: String
   public var compiler: String
+  /// The version of each Swift package in it; nil in files from before that was written down.
+  public var packages: [String: String]?
+  /// The versions of the C libraries that it was compiled against, by pkg-config's names, and of the C
+  /// library; nil as above. They are loaded where it runs, which may have others of the same interface.
+  public var libraries: [String: String]?
 
-  public init(version: String, commit: String?, mode: String, compiler: String) {
+  public init(
+    version: String, commit: String?, mode: String, compiler: String,
+    packages: [String: String]? = nil, libraries: [String: String]? = nil
+  ) {
     self.version = version
     self.commit = commit
     self.mode = mode
     self.compiler = compiler
+    self.packages = packages
+    self.libraries = libraries
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// All that users see, one test after the other: each starts processes that want both cores.
@@ -30,9 +31,7 @@ final class UserSession {
   }
 
   /// The program under test: the build puts it beside the tests.
-  static let ipcbench =
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    .map { $0.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/ipcbench" } ?? ""
+  static let ipcbench = BuiltProgram.path
 
   // MARK: - Programs
 

@@ -9,23 +9,6 @@ import Trials
 /// After an intended change: `IPCBENCH_REGENERATE_GOLDEN=1 swift test --filter ComparisonOutputTests` writes
 /// the golden files anew and still fails; read the difference, then commit it.
 @Suite struct ComparisonOutputTests {
-  private static let regenerates =
-    ProcessInfo.processInfo.environment["IPCBENCH_REGENERATE_GOLDEN"] == "1"
-
-  private func expectGolden(
-    _ name: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "Golden/\(name)")
-    if Self.regenerates {
-      try Data(text.utf8).write(to: file)
-      Issue.record("\(name) was written anew; read the difference", sourceLocation: sourceLocation)
-    } else {
-      let golden = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-      #expect(text == golden, sourceLocation: sourceLocation)
-    }
-  }
-
   // MARK: - A comparison with every kind of row
 
   /// Faster, slower, the same and inconclusive; a failure, unmatched ones, and a difference of either kind.

@@ -11,9 +11,6 @@ import Trials
 /// After an intended change: `IPCBENCH_REGENERATE_GOLDEN=1 swift test --filter GateExportTests` writes them
 /// anew and still fails, so that nobody takes that for a test; read the difference, then commit it.
 @Suite struct GateExportTests {
-  private static let regenerates =
-    ProcessInfo.processInfo.environment["IPCBENCH_REGENERATE_GOLDEN"] == "1"
-
   @Test(arguments: ["gate.md", "gate.xml", "gate.json"])
   func everyKindOfRow(_ name: String) throws {
     let report = GateFixture.reportOfEveryKind
@@ -23,16 +20,7 @@ import Trials
       case "gate.xml": GateJUnit(report).text
       default: report.json.indentedText() + "\n"
       }
-    if Self.regenerates {
-      let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "Golden/\(name)")
-      try Data(text.utf8).write(to: source)
-      Issue.record("\(name) was written anew; read the difference")
-      return
-    }
-    let file = try #require(
-      Bundle.module.url(forResource: "Golden/\(name)", withExtension: nil), "no Golden/\(name)")
-    #expect(text == String(decoding: try Data(contentsOf: file), as: UTF8.self))
+    try expectGolden(name, text)
   }
 
   // MARK: - Escaping

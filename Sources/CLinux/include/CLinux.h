@@ -137,6 +137,9 @@ const char *linux_build_commit(void);
 /// compiler that comes with it.
 const char *linux_build_compiler(void);
 
+/// The version of the C library that this was compiled against, as in "2.36".
+const char *linux_build_libc_version(void);
+
 /// By how many per cent this build's messages are made to take longer; 0 in every ordinary build.
 int linux_injected_slowdown_percent(void);
 

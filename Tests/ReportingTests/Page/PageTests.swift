@@ -165,7 +165,7 @@ import Testing
   private static let charts = ["latency"]
 
   @Test func aFolderOfSomethingElseIsLeftAlone() throws {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(folder)/report.html"))
       let error = #expect(throws: ResultsError.self) {
         try ReportFolder.prepare(at: folder, charts: Self.charts, runs: [])
@@ -176,7 +176,7 @@ import Testing
   }
 
   @Test func aFileIsNoFolder() throws {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(folder)/file"))
       let error = #expect(throws: ResultsError.self) {
         try ReportFolder.prepare(at: "\(folder)/file", charts: Self.charts, runs: [])
@@ -188,7 +188,7 @@ import Testing
   /// What is gone from the report goes; what somebody else put there stays.
   @Test func aReportIsRemadeInItsOwnFolder() throws {
     let run = try DrawnRun.read()
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       let place = "\(folder)/report"
       var report = Report([run])
       report.keepCharts(["cpu", "floor"])
@@ -209,7 +209,7 @@ import Testing
 
   /// A list that was tampered with removes nothing outside of the folder.
   @Test func nothingOutsideIsRemoved() throws {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       let outside = "\(folder)/outside"
       try Data("mine".utf8).write(to: URL(fileURLWithPath: outside))
       let place = "\(folder)/report"
@@ -314,7 +314,7 @@ import Testing
   }
 
   @Test func ofAFolderItIsWithin() throws {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       #expect(ReportFolder.defaultPath(forRun: folder) == "\(folder)/report")
       #expect(ReportFolder.defaultPath(forRun: folder + "/") == "\(folder)/report")
     }

@@ -11,7 +11,7 @@ import Testing
   private static func withProgram<Result>(
     _ script: String, _ body: (ChartRenderer, String) throws -> Result
   ) throws -> Result {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       let program = "\(folder)/renderer"
       try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
@@ -75,7 +75,7 @@ import Testing
 
   /// It is killed and leaves nothing behind.
   @Test func oneThatHangsIsGivenUp() throws {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       let place = "\(folder)/id"
       let process = try CapturedProcess.start([
         "sh", "-c", "echo $$ > '\(place).part'; mv '\(place).part' '\(place)'; exec sleep 60",
