@@ -95,14 +95,11 @@ package struct Report: Sendable {
         description.map { "\($0.seed.value)" } ?? "—",
       ]
     }
-    let cut = runs.filter { $0.description?.interrupted == true }.map {
-      "Run \($0.name) did not finish: what is here are the trials until then."
-    }
     let worlds = runs.flatMap { run in
       run.summary.worlds.sentences.map { runs.count > 1 ? "Run \(run.name): \($0)" : $0 }
     }
     return ReportSection(
-      name: "runs", title: "What was run", paragraphs: cut + worlds,
+      name: "runs", title: "What was run", paragraphs: worlds,
       tables: [TextTable(title: "Runs", columns: columns, rows: rows)])
   }
 }
