@@ -83,6 +83,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Nor this: damages stored runs at random, and has every reader read them.
+    .executableTarget(
+      name: "ReadingFuzz",
+      dependencies: [
+        "Comparison", "Reporting", "Results", "Trials",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
     .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
     .testTarget(

@@ -75,6 +75,15 @@ package struct Report: Sendable {
         })
   }
 
+  /// All that is written of it where nothing is drawn: the page, and each chart's specification.
+  package func textsWithoutPictures() -> [String] {
+    let footer = runs.map(\.footer)
+    let page = ReportPage(
+      title: title, runs: runs, sections: sections, drawings: [:], scripts: nil,
+      missingPicture: "Not drawn.")
+    return [page.text] + charts.map { $0.page(footer: footer).indentedText() }
+  }
+
   private static func whatWasRun(_ runs: [ReportRun]) -> ReportSection {
     let columns = [
       TextTable.Column("run"), TextTable.Column("suite"), TextTable.Column("started (UTC)"),
