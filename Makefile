@@ -112,6 +112,10 @@ gate: build ## how often the gate is right on this machine, an hour; ARGS='--run
 gate-simulation: setup ## how often it is by simulation, 20 s; ARGS='--from A_A_FOLDER'
 	$(SWIFT) run -c release GateSimulation $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup ## 50,000 changed runs for every reader of stored runs; ARGS='--cases 1000 --seed 7'
+	$(SWIFT) run -c release ReadingFuzz $(ARGS)
+
 .PHONY: exports
 exports: build ## what comparing two runs of a million trials takes; ARGS='--check --rows 100000'
 	Benchmarks/exports $(ARGS)

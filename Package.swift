@@ -88,6 +88,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Nor this: damages stored runs at random, and has every reader read them.
+    .executableTarget(
+      name: "ReadingFuzz",
+      dependencies: [
+        "Comparison", "Reporting", "Results", "Trials",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     // What the tests of several modules need: no part of what ships either.
     .target(
       name: "TestSupport",

@@ -258,36 +258,56 @@ extension RunDescription {
 
   /// The description of a stored run; nil where the path is no run folder, or one without it.
   package static func readIfThere(_ path: String) throws(ResultsError) -> RunDescription? {
-    guard canAccess("\(path)/\(fileName)") else { return nil }
-    return try read(fromRunFolder: path)
+    do throws(ResultsError) {
+      return try read(fromRunFolder: path)
+    } catch {
+      guard error.kind == .missing else { throw error }
+      return nil
+    }
   }
+
+  /// Floors of every pair of some hundred cores are a tenth of this.
+  private static let mostFileBytes = 64 << 20
 
   /// The description of a stored run.
   public static func read(fromRunFolder path: String) throws(ResultsError) -> RunDescription {
     let file = "\(path)/\(fileName)"
-    let data = Data(try contents(ofFile: file))
+    let data = Data(try RegularFile.contents(file, mostBytes: mostFileBytes))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .custom(Self.swiftKey)
+    let description: RunDescription
     do {
-      return try decoder.decode(RunDescription.self, from: data)
+      // A later version's file may lack what this one knows: that it is one is the better message.
+      try requireKnown(decoder.decode(Version.self, from: data), file)
+      description = try decoder.decode(RunDescription.self, from: data)
+    } catch let error as ResultsError {
+      throw error
     } catch {
       throw ResultsError(
         .malformed, "\(file): \(Self.explain(error)); give a run folder that ipcbench wrote")
     }
+    if let contradiction = description.contradiction {
+      throw ResultsError(
+        .malformed, "\(file): \(contradiction); give a run folder that ipcbench wrote")
+    }
+    return description
   }
 
-  private static func contents(ofFile path: String) throws(ResultsError) -> [UInt8] {
-    let descriptor = path.withSystemBytes { open($0, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw .reading(path, errno) }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &block, block.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw .reading(path, errno) }
-      guard count > 0 else { return bytes }
-      bytes += block[..<count]
+  private struct Version: Decodable {
+    var schemaVersion: Int
+
+    enum CodingKeys: String, CodingKey {
+      case schemaVersion = "schema_version"
+    }
+  }
+
+  private static func requireKnown(_ version: Version, _ file: String) throws(ResultsError) {
+    guard (1...TrialRecord.currentSchemaVersion).contains(version.schemaVersion) else {
+      throw ResultsError(
+        .malformed,
+        "\(file): schema_version \(version.schemaVersion) is not known here "
+          + "(\(TrialRecord.currentSchemaVersion) is); read it with the ipcbench that wrote it or a "
+          + "newer one")
     }
   }
 

@@ -63,7 +63,8 @@ struct GateOptions: ParsableArguments {
   /// - Parameters:
   ///   - rules: those of the comparison, for that of the noise.
   ///   - isTable: whether people read standard output.
-  /// - Throws: exit code 2 for a regression, 4 for anything less than a pass if `--strict`.
+  /// - Throws: exit code 2 for a regression, 4 if nothing could be judged, and for anything less than a pass if
+  ///   `--strict`.
   func conclude(_ comparison: Comparison, _ rules: ComparisonRules, isTable: Bool) throws {
     guard let failAbove else { return try requireVerdicts(of: comparison) }
     let thresholds = try failAbove.thresholds(head: comparison.head.description)
@@ -78,7 +79,7 @@ struct GateOptions: ParsableArguments {
     case .pass: break
     case .regression: throw CommandFailure(2, report.conclusion)
     case .inconclusive, .notComparable:
-      if strict { throw CommandFailure(4, report.conclusion) }
+      if strict || report.isUndecided { throw CommandFailure(4, report.conclusion) }
       complain(report.conclusion)
     }
   }

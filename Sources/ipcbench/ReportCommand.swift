@@ -50,6 +50,7 @@ struct ReportCommand: ParsableCommand {
       throw CommandFailure(
         65, "\(empty.path): holds no trials; give a run that has finished at least one")
     }
+    for shortfall in stored.compactMap(\.shortfall) { complain(shortfall) }
     var report = Report(stored, answers: answers(of: stored))
     if list {
       try say(report.listing.plainText() + "\n")

@@ -22,7 +22,12 @@ import Trials
         large: [30_000, 61_000, 35_000, 52_000, 41_000, 70_000, 33_000],
         stream: ascending(from: 180_000), configuration("fifo"): ascending(from: 41_000),
         configuration("onc-rpc-tcp"): ascending(from: 50_000),
-      ], description(), path: "results/before")
+      ],
+      description { base in
+        base.finished = base.started
+        base.interrupted = false
+        base.trials.planned = 58
+      }, path: "results/before")
     var head = run(
       [
         configuration("pipe"): ascending(from: 44_000), spin: ascending(from: 100),
@@ -30,6 +35,9 @@ import Trials
         stream: ascending(from: 181_000), configuration("tcp"): ascending(from: 60_000),
       ],
       description { other in
+        // One of the two was interrupted.
+        other.finished = other.started
+        other.trials.planned = 80
         other.build.commit = "def5678"
         other.host.loadAverage = "1.50 0.00 0.00 1/100 1234"
       }, path: "results/after")
@@ -175,7 +183,8 @@ import Trials
     #expect(json["margin"] as? Double == 0.02)
     #expect((json["head"] as? [String: Any])?["build_commit"] as? String == "def5678")
     let differences = try #require(json["differences"] as? [[String: Any]])
-    #expect(differences.map { $0["name"] as? String } == ["build_commit", "load_average"])
+    #expect(
+      differences.map { $0["name"] as? String } == ["build_commit", "interrupted", "load_average"])
     #expect(differences.allSatisfy { $0["decisive"] as? Bool == false })
     let means = try #require(json["geometric_means"] as? [[String: Any]])
     #expect(means.contains { $0["mechanism"] is NSNull && $0["rows"] as? Int == 3 })

@@ -72,13 +72,35 @@ import Trials
         GateFixture.report([GateFixture.row("a", ratio: 2, 1.9...2.1)]),
         "## ❌ ipcbench: regression\n"
       ),
-      (GateFixture.report([]), "## ⚠️ ipcbench: inconclusive\n"),
+      (GateFixture.report([]), "## ⚠️ ipcbench: nothing could be judged\n"),
       (
         GateFixture.report([GateFixture.row("a", ratio: 2, nil, verdict: .notComparable)]),
-        "## ⚠️ ipcbench: not comparable\n"
+        "## ⚠️ ipcbench: nothing could be judged\n"
+      ),
+      (
+        GateFixture.report([
+          GateFixture.row("a", ratio: 1, 0.99...1.01),
+          GateFixture.row("b", ratio: 2, nil, verdict: .notComparable),
+        ]), "## ⚠️ ipcbench: not comparable\n"
+      ),
+      (
+        GateFixture.report([
+          GateFixture.row("a", ratio: 1, 0.99...1.01), GateFixture.row("b", ratio: 2, nil),
+        ]), "## ⚠️ ipcbench: inconclusive\n"
       ),
     ]
     for (report, head) in heads { #expect(GateMarkdown(report).text.hasPrefix(head)) }
+  }
+
+  /// Skipped tests are shown as green, and so is a suite without any.
+  @Test func whatJudgedNothingIsAnErrorInJUnit() {
+    for rows in [[], [GateFixture.row("a", ratio: 2, nil, verdict: .notComparable)]] {
+      let report = GateFixture.report(rows)
+      let text = GateJUnit(report).text
+      #expect(text.contains("tests=\"\(rows.count + 1)\" failures=\"0\" errors=\"1\""), "\(text)")
+      #expect(text.contains("<error type=\"undecided\" message=\"nothing could be judged: "))
+      #expect(report.json.text.contains("\"decided\":false"))
+    }
   }
 
   @Test func junitCountsWhatItLists() {

@@ -40,7 +40,7 @@ struct ComparisonTables {
       let phrase = constant.map { $0.phrase(for: first) }.filter { !$0.isEmpty }
       if !phrase.isEmpty { lines.append("both: \(phrase.joined(separator: ", "))") }
     }
-    return lines + comparison.worldNotes
+    return lines + comparison.shortfalls + comparison.worldNotes
   }
 
   /// What gets a column only where it varies.

@@ -66,10 +66,13 @@ struct ReportPage: Sendable {
     let stamp: HTML =
       run.isDebugBuild
       ? "<p class=\"stamp\">DEBUG BUILD: these figures say nothing about the mechanisms.</p>" : ""
+    let shortfall: HTML =
+      run.shortfall.map { "<p class=\"stamp\">Not finished: \($0).</p>" } ?? ""
     let build = run.buildPhrase.map { " · \($0)" } ?? ""
     return """
       <p>\(run.hostPhrase) · \(run.gradePhrase)\(build)<br><code>\(run.name)</code></p>
       \(stamp)
+      \(shortfall)
       """
   }
 

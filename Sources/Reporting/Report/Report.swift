@@ -82,6 +82,15 @@ package struct Report: Sendable {
         })
   }
 
+  /// All that is written of it where nothing is drawn: the page, and each chart's specification.
+  package func textsWithoutPictures() -> [String] {
+    let footer = runs.map(\.footer)
+    let page = ReportPage(
+      title: title, runs: runs, sections: sections, drawings: [:], scripts: nil,
+      missingPicture: "Not drawn.")
+    return [page.text] + charts.map { $0.page(footer: footer).indentedText() }
+  }
+
   private static func whatWasRun(_ runs: [ReportRun]) -> ReportSection {
     let columns = [
       TextTable.Column("run"), TextTable.Column("suite"), TextTable.Column("started (UTC)"),
@@ -102,14 +111,11 @@ package struct Report: Sendable {
         description.map { "\($0.seed.value)" } ?? "—",
       ]
     }
-    let cut = runs.filter { $0.description?.interrupted == true }.map {
-      "Run \($0.name) did not finish: what is here are the trials until then."
-    }
     let worlds = runs.flatMap { run in
       run.summary.worlds.sentences.map { runs.count > 1 ? "Run \(run.name): \($0)" : $0 }
     }
     return ReportSection(
-      name: "runs", title: "What was run", paragraphs: cut + worlds,
+      name: "runs", title: "What was run", paragraphs: worlds,
       tables: [TextTable(title: "Runs", columns: columns, rows: rows)])
   }
 }
