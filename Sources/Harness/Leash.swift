@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Trials
 
 /// How a program that knows nothing of this one is made to end with it, and to write where this one
 /// reads: the process is this program for a moment, asks the kernel for both, and then becomes the
@@ -40,7 +41,7 @@ public enum Leash {
     }
     let program = arguments[3]
     _ = withCStrings([program] + arguments.dropFirst(4)) { words in execv(program, words) }
-    let text = "\(program): \(String(cString: strerror(errno)))\n"
+    let text = "\(program): \(SystemFailure(errno, .starting).text)\n"
     write(STDERR_FILENO, text, text.utf8.count)
     _exit(cannotExecute)
   }

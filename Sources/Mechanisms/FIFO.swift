@@ -17,15 +17,17 @@ extension Mechanism {
 }
 
 private func openFIFO(_ path: String, bufferBytes: Int) throws(CallError) -> PipeEnds {
-  guard mkfifo(path, 0o600) == 0 else { throw CallError("mkfifo", while: "making \(path)") }
+  guard mkfifo(path, 0o600) == 0 else {
+    throw CallError("mkfifo", while: "making \(path)", for: .connecting)
+  }
   defer { unlink(path) }
   // Opening the reading end without O_NONBLOCK would wait for a writer, and there is none yet.
   let reading = OwnedDescriptor(
-    adopting: try retrying("open", while: "opening \(path) for reading") {
+    adopting: try retrying("open", while: "opening \(path) for reading", for: .connecting) {
       open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     })
   let writing = OwnedDescriptor(
-    adopting: try retrying("open", while: "opening \(path) for writing") {
+    adopting: try retrying("open", while: "opening \(path) for writing", for: .connecting) {
       open(path, O_WRONLY | O_CLOEXEC)
     })
   try PipeEnds.setCapacity(of: writing, to: bufferBytes)
@@ -42,7 +44,8 @@ private struct PrivateDirectory: ~Copyable {
       buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
     }
     guard let made else {
-      throw CallError("mkdtemp", while: "making \(Leftovers.directoryTemplate())")
+      throw CallError(
+        "mkdtemp", while: "making \(Leftovers.directoryTemplate())", for: .connecting)
     }
     return PrivateDirectory(path: made)
   }

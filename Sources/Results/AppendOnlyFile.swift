@@ -109,9 +109,12 @@ package func createDirectories(_ path: String) throws(ResultsError) {
       throw ResultsError(
         .cannotCreate, "\(partial.dropLast()): is a file, not a folder; give another --output")
     }
-    throw .creating(partial, code)
+    throw .creating(partial, code, instead: anotherOutput)
   }
 }
+
+/// What to do where the folder for a run or a report cannot be had.
+private let anotherOutput = "give another --output"
 
 /// Makes a folder for results, and those above it, and returns its path without what is superfluous.
 ///
@@ -126,6 +129,6 @@ func claimFolder(_ path: String) throws(ResultsError) -> String {
   let place = parent.isEmpty || parent == "/" ? "\(parent)\(last)" : "\(parent)/\(last)"
   try createDirectories(parent)
   // The one call that decides: whoever makes the folder owns it.
-  guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno) }
+  guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno, instead: anotherOutput) }
   return place
 }

@@ -258,10 +258,7 @@ extension RunDescription {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: file))
     } catch {
-      let reason = (error as? CocoaError)?.code
-      throw .reading(
-        file,
-        reason == .fileReadNoSuchFile ? ENOENT : reason == .fileReadNoPermission ? EACCES : EIO)
+      throw .reading(file, errnoOfReading(file))
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .custom(Self.swiftKey)

@@ -45,7 +45,7 @@ public struct RunFolder: ~Copyable {
       return RunFolder(path: place, run: run, trials: trials, histogramLog: histogramLog)
     } catch {
       removeEmpty(place)
-      throw error.kind == .inputOutput ? .noRoom(for: place) : error
+      throw error.startingRun(in: place)
     }
   }
 
@@ -90,14 +90,14 @@ public struct RunFolder: ~Copyable {
     _ record: TrialRecord, _ histograms: LatencyHistograms
   ) throws(ResultsError) {
     let lengthBefore = histogramLog.wholeBytes
-    if !histograms.isEmpty {
-      try histogramLog.append(HistogramLog.lines(of: record, histograms))
-    }
     do throws(ResultsError) {
+      if !histograms.isEmpty {
+        try histogramLog.append(HistogramLog.lines(of: record, histograms))
+      }
       try trials.append(CSV.line(record, TrialRecord.columns))
     } catch {
       histogramLog.cut(to: lengthBefore)
-      throw error
+      throw error.keepingRows
     }
     run.trials.count(record)
     probes.add(record)
@@ -138,10 +138,14 @@ public struct RunFolder: ~Copyable {
     run.precision = precision
     run.finished = finished
     run.interrupted = interrupted
-    try replaceFile("\(path)/\(SummaryRow.fileName)") { file throws(ResultsError) in
-      try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+    do throws(ResultsError) {
+      try replaceFile("\(path)/\(SummaryRow.fileName)") { file throws(ResultsError) in
+        try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+      }
+      try Self.write(run, to: path, hasSummary: true)
+    } catch {
+      throw error.keepingRows
     }
-    try Self.write(run, to: path, hasSummary: true)
   }
 
   private static func write(

@@ -36,7 +36,7 @@ struct IPCBench: ParsableCommand {
   static func start() -> Never {
     do {
       try requireKnownCommand()
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(WrittenArguments.parserReady(arguments))
       try command.run()
     } catch let failure as CommandFailure {
       complain(failure.message)
@@ -47,7 +47,9 @@ struct IPCBench: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       guard code == .validationFailure else { exit(withError: error) }
-      complain("\(UsageMessage.text(message(for: error)))\nsee '\(helpCommand)'")
+      let text = UsageMessage.text(message(for: error))
+      let remedy = WrittenArguments.remedy(for: text, in: arguments).map { "; \($0)" } ?? ""
+      complain("\(text)\(remedy)\nsee '\(helpCommand)'")
       Glibc.exit(EX_USAGE)
     }
     Glibc.exit(EXIT_SUCCESS)
@@ -55,7 +57,9 @@ struct IPCBench: ParsableCommand {
 
   private static let commandNames = configuration.subcommands.map { $0._commandName }
 
-  private static var firstArgument: String? { CommandLine.arguments.dropFirst().first }
+  private static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
+  private static var firstArgument: String? { arguments.first }
 
   /// The parser would call it an unexpected argument.
   private static func requireKnownCommand() throws(CommandFailure) {
@@ -90,7 +94,7 @@ func say(_ text: String) throws(CommandFailure) {
   guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
   throw CommandFailure(
     EX_IOERR,
-    "standard output: \(String(cString: strerror(code))); free space, or write it elsewhere")
+    "standard output: \(SystemFailure(code, .writing, instead: "write it elsewhere").text)")
 }
 
 /// The error code that stopped write(2), or nil.

@@ -115,7 +115,7 @@ private struct TemporaryFolder: ~Copyable {
       #expect(error?.exitCode == 66)
       #expect(
         error?.description
-          == "\(path): no such suite file; give the path of one, or the name of a suite in "
+          == "\(path): no such suite file; give the path of a suite file, or the name of one in "
           + "Benchmarks/")
     }
   }
@@ -123,7 +123,10 @@ private struct TemporaryFolder: ~Copyable {
   @Test func aFolderIsNoSuite() {
     let error = #expect(throws: SuiteError.self) { try load("/tmp") }
     #expect(error?.exitCode == 66)
-    #expect(error?.description == "/tmp: a directory; give the path of a suite file in it")
+    #expect(
+      error?.description
+        == "/tmp: is a folder, not a file; give the path of a suite file, or the name of one in Benchmarks/"
+    )
   }
 
   /// Root may read everything, and then there is nothing to test.
@@ -136,7 +139,8 @@ private struct TemporaryFolder: ~Copyable {
     #expect(error?.exitCode == 77)
     #expect(
       error?.description
-        == "\(path): permission denied; make the file and its folders readable for this user")
+        == "\(path): no permission to read it; check its owner and mode, and those of the folders above "
+        + "(namei -l)")
   }
 
   @Test func aMalformedFileNamesItsPath() throws {

@@ -1,5 +1,6 @@
 import Glibc
 import Results
+import Trials
 
 /// Draws the charts of a report, by vl-convert.
 package struct ChartRenderer: Sendable {
@@ -34,7 +35,12 @@ package struct ChartRenderer: Sendable {
     do throws(CapturedProcess.StartFailure) {
       process = try CapturedProcess.start(words)
     } catch {
-      throw .missing("\(python): \(String(cString: strerror(error.code)))")
+      let failure = SystemFailure(error.code, .starting)
+      // Of a program that is there and cannot be started, another installation is no remedy.
+      guard failure.kind == .missing || failure.kind == .permission else {
+        throw .failed("\(python): \(failure.text)")
+      }
+      throw .missing("\(python): \(failure.cause)")
     }
     guard let ended = process.finish(withinMilliseconds: Self.timeoutMilliseconds) else {
       throw .timedOut(seconds: Self.timeoutMilliseconds / 1000)

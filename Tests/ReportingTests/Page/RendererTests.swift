@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func aPythonThatIsNotThereIsMissing() {
-    #expect(throws: ChartRenderer.Failure.missing("/nowhere/python3: No such file or directory")) {
+    #expect(throws: ChartRenderer.Failure.missing("/nowhere/python3: not there")) {
       try ChartRenderer(python: "/nowhere/python3").render(["cpu"], in: "/tmp")
     }
   }
