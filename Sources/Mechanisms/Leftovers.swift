@@ -18,7 +18,7 @@ public enum Leftovers {
   }
 
   private static var temporaryDirectory: String {
-    getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    environmentVariable("TMPDIR") ?? "/tmp"
   }
 
   /// Removes what drivers of this user left behind that were killed in that moment: objects whose

@@ -1,4 +1,5 @@
 import Glibc
+import Mechanisms
 
 /// Where the Python is that has vl-convert.
 enum RendererLocation {
@@ -9,10 +10,7 @@ enum RendererLocation {
   /// checkout whose `.build` holds this program; or one beside an installed program, in
   /// `share/ipcbench/venv-report`; or whatever python3 is in PATH, which may have the package.
   static var python: String {
-    if let named = getenv(variable) {
-      let path = String(cString: named)
-      if !path.isEmpty { return path }
-    }
+    if let named = environmentVariable(variable) { return named }
     return candidates.first { access($0, X_OK) == 0 } ?? "python3"
   }
 
