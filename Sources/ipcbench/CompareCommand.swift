@@ -90,6 +90,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    try gate.requireFiles()
     let comparison = try compared()
     // The other formats have a place for it.
     if format == .csv { for note in comparison.worldNotes { complain(note) } }
