@@ -54,6 +54,43 @@ int linux_pin_to_cpu(int cpu) {
   return result;
 }
 
+int linux_keep_affinity(void) {
+  cpu_set_t *set = CPU_ALLOC(cpu_limit);
+  if (set == NULL) return -1;
+  size_t size = CPU_ALLOC_SIZE(cpu_limit);
+  int result = sched_getaffinity(0, size, set);
+  if (result == 0) result = sched_setaffinity(0, size, set);
+  CPU_FREE(set);
+  return result;
+}
+
+static struct {
+  int descriptor;
+  const void *bytes;
+  size_t count;
+} last_words;
+
+static void say_last_words(int number, siginfo_t *info, void *context) {
+  (void)context;
+  // Nothing else may be called here (signal-safety(7)).
+  if (info->si_code == BUS_ADRERR) {
+    send(last_words.descriptor, last_words.bytes, last_words.count, MSG_NOSIGNAL);
+    _exit(0);
+  }
+  // Sent by somebody, or of the hardware's: the death that it stands for.
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+void linux_report_bus_error(int descriptor, const void *bytes, size_t count) {
+  last_words.descriptor = descriptor;
+  last_words.bytes = bytes;
+  last_words.count = count;
+  struct sigaction action = {.sa_sigaction = say_last_words, .sa_flags = SA_SIGINFO};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGBUS, &action, NULL);
+}
+
 int linux_current_cpu(void) { return sched_getcpu(); }
 
 int linux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }

@@ -33,7 +33,8 @@ struct ChildProcess: ~Copyable {
       }
     }
     guard error == 0 else {
-      throw CallError("posix_spawn", while: "starting \(executable.shown)", errno: error)
+      throw CallError(
+        "posix_spawn", while: "starting \(executable.shown)", errno: error, for: .starting)
     }
     let ended = linux_pidfd_open(number)
     guard ended >= 0 else {

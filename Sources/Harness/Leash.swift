@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Paths
+import Trials
 
 /// How a program that knows nothing of this one is made to end with it, and to write where this one
 /// reads: the process is this program for a moment, asks the kernel for both, and then becomes the
@@ -43,7 +44,7 @@ public enum Leash {
     _ = withCStrings([program] + arguments.dropFirst(4)) { words in
       program.withSystemBytes { execv($0, words) }
     }
-    let text = "\(program.shown): \(String(cString: strerror(errno)))\n"
+    let text = "\(program.shown): \(SystemFailure(errno, .starting).text)\n"
     write(STDERR_FILENO, text, text.utf8.count)
     _exit(cannotExecute)
   }

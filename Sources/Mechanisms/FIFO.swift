@@ -26,17 +26,20 @@ private struct PrivateDirectory: ~Copyable {
   static func make() throws(CallError) -> PrivateDirectory {
     let place = Leftovers.temporaryDirectory
     guard let parent = Folder.open(place, followingLink: true) else {
-      throw CallError("open", while: "looking for room for FIFOs in \(place.shown), see TMPDIR")
+      throw CallError(
+        "open", while: "looking for room for FIFOs in \(place.shown)", for: .connecting)
     }
     // Another program may own a name; a fresh one is tried rather than somebody's directory taken.
     for _ in 0..<16 {
       let name = Leftovers.nextDirectoryName()
       if !parent.makeFolder(name, mode: 0o700) {
         if errno == EEXIST { continue }
-        throw CallError("mkdir", while: "making \(parent.path(of: name).shown)")
+        throw CallError(
+          "mkdir", while: "making \(parent.path(of: name).shown)", for: .connecting)
       }
       guard let folder = parent.folder(name) else {
-        let error = CallError("open", while: "opening \(parent.path(of: name).shown)")
+        let error = CallError(
+          "open", while: "opening \(parent.path(of: name).shown)", for: .connecting)
         parent.removeFolder(name)
         throw error
       }
@@ -59,15 +62,17 @@ private struct PrivateDirectory: ~Copyable {
   /// Both ends of a FIFO whose name is gone again.
   func openFIFO(_ name: String, bufferBytes: Int) throws(CallError) -> PipeEnds {
     let path = folder.path(of: name).shown
-    guard folder.makeFIFO(name) else { throw CallError("mkfifo", while: "making \(path)") }
+    guard folder.makeFIFO(name) else {
+      throw CallError("mkfifo", while: "making \(path)", for: .connecting)
+    }
     defer { folder.remove(name) }
     // Opening the reading end without O_NONBLOCK would wait for a writer, and there is none yet.
     let reading = OwnedDescriptor(
-      adopting: try retrying("open", while: "opening \(path) for reading") {
+      adopting: try retrying("open", while: "opening \(path) for reading", for: .connecting) {
         folder.openFIFO(name, O_RDONLY | O_NONBLOCK)
       })
     let writing = OwnedDescriptor(
-      adopting: try retrying("open", while: "opening \(path) for writing") {
+      adopting: try retrying("open", while: "opening \(path) for writing", for: .connecting) {
         folder.openFIFO(name, O_WRONLY)
       })
     try PipeEnds.setCapacity(of: writing, to: bufferBytes)

@@ -76,7 +76,7 @@ struct AppendOnlyFile: ~Copyable {
 }
 
 /// A path without what is superfluous: the folder above its last part, and that part; nil where there is none.
-private func lastStep(of path: String) -> (parent: String, name: String)? {
+func lastStep(of path: String) -> (parent: String, name: String)? {
   let parts = path.pathParts
   guard let name = parts.last, name != ".", name != ".." else { return nil }
   let root = path.isAbsolutePath ? "/" : ""
@@ -131,9 +131,12 @@ package func createDirectories(_ path: String) throws(ResultsError) {
       throw ResultsError(
         .cannotCreate, "\(partial.dropLast()): is a file, not a folder; give another --output")
     }
-    throw .creating(partial, code)
+    throw .creating(partial, code, instead: anotherOutput)
   }
 }
+
+/// What to do where the folder for a run or a report cannot be had.
+private let anotherOutput = "give another --output"
 
 /// Makes a folder for results, and those above it, and opens it.
 ///
@@ -144,7 +147,7 @@ package func claimFolder(_ path: String) throws(ResultsError) -> Folder {
   }
   try createDirectories(parent)
   guard let folder = Folder.open(parent, followingLink: true) else {
-    throw .creating(parent, errno)
+    throw .creating(parent, errno, instead: anotherOutput)
   }
   return try claimFolder(name, in: folder)
 }
@@ -155,7 +158,8 @@ func claimFolder(
 ) throws(ResultsError) -> Folder {
   let path = parent.path(of: name)
   // The one call that decides: whoever makes the folder owns it.
-  guard parent.makeFolder(name) else { throw .creating(path, errno) }
-  guard let folder = parent.folder(name) else { throw .creating(path, errno) }
+  guard parent.makeFolder(name), let folder = parent.folder(name) else {
+    throw .creating(path, errno, instead: anotherOutput)
+  }
   return folder
 }

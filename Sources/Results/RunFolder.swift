@@ -60,7 +60,7 @@ public struct RunFolder: ~Copyable {
       return RunFolder(folder: folder, run: run, trials: trials, histogramLog: histogramLog)
     } catch {
       removeEmpty(folder)
-      throw error.kind == .inputOutput ? .noRoom(for: folder.path) : error
+      throw error.startingRun(in: folder.path)
     }
   }
 
@@ -111,14 +111,14 @@ public struct RunFolder: ~Copyable {
     _ record: TrialRecord, _ histograms: LatencyHistograms
   ) throws(ResultsError) {
     let lengthBefore = histogramLog.wholeBytes
-    if !histograms.isEmpty {
-      try histogramLog.append(HistogramLog.lines(of: record, histograms))
-    }
     do throws(ResultsError) {
+      if !histograms.isEmpty {
+        try histogramLog.append(HistogramLog.lines(of: record, histograms))
+      }
       try trials.append(CSV.line(record, TrialRecord.columns))
     } catch {
       histogramLog.cut(to: lengthBefore)
-      throw error
+      throw error.keepingRows
     }
     run.trials.count(record)
     probes.add(record)
@@ -159,10 +159,14 @@ public struct RunFolder: ~Copyable {
     run.precision = precision
     run.finished = finished
     run.interrupted = interrupted
-    try folder.replaceFile(SummaryRow.fileName) { file throws(ResultsError) in
-      try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+    do throws(ResultsError) {
+      try folder.replaceFile(SummaryRow.fileName) { file throws(ResultsError) in
+        try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+      }
+      try Self.write(run, to: folder, hasSummary: true)
+    } catch {
+      throw error.keepingRows
     }
-    try Self.write(run, to: folder, hasSummary: true)
   }
 
   private static func write(

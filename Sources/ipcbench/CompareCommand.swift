@@ -90,6 +90,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    try gate.requireFiles()
     let comparison = try compared()
     // Tables have a place for it, and where an export takes theirs, it goes to another program as well.
     if [.csv, .json].contains(format) || gate.takesStandardOutput {

@@ -58,6 +58,16 @@ struct GateOptions: ParsableArguments {
     return rules
   }
 
+  /// Refuses files that cannot be written, and a run of noise that is not there, before anything is compared.
+  func requireFiles() throws {
+    for export in exports { try export.requireFile() }
+    guard let noise, !canAccess(noise) else { return }
+    let paths = noise.split(separator: ",").map(String.init)
+    // Of more, that they are too many is said.
+    guard paths.count <= 2 else { return }
+    for path in paths where !canAccess(path) { throw ResultsError.reading(path, errno) }
+  }
+
   /// Judges the comparison and writes the exports.
   ///
   /// - Parameters:

@@ -38,7 +38,7 @@ struct IPCBench: ParsableCommand {
     do {
       try ProgramArguments.require()
       try requireKnownCommand()
-      var command = try parseAsRoot(ProgramArguments.words)
+      var command = try parseAsRoot(WrittenArguments.parserReady(ProgramArguments.words))
       try command.run()
     } catch let failure as CommandFailure {
       complain(failure.message)
@@ -49,7 +49,9 @@ struct IPCBench: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       guard code == .validationFailure else { exit(withError: error) }
-      complain("\(UsageMessage.text(message(for: error)))\nsee '\(helpCommand)'")
+      let text = UsageMessage.text(message(for: error))
+      let remedy = WrittenArguments.remedy(for: text, in: ProgramArguments.words).map { "; \($0)" } ?? ""
+      complain("\(text)\(remedy)\nsee '\(helpCommand)'")
       Glibc.exit(EX_USAGE)
     }
     Glibc.exit(EXIT_SUCCESS)
@@ -95,7 +97,7 @@ func say(_ text: String, isExact: Bool = false) throws(CommandFailure) {
   guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
   throw CommandFailure(
     EX_IOERR,
-    "standard output: \(String(cString: strerror(code))); free space, or write it elsewhere")
+    "standard output: \(SystemFailure(code, .writing, instead: "write it elsewhere").text)")
 }
 
 /// The error code that stopped write(2), or nil.

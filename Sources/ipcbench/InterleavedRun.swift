@@ -15,9 +15,11 @@ extension RunCommand {
   ///
   /// - Parameter path: The other build's program.
   func runInterleaved(with path: String, _ interrupts: Interrupts) throws {
+    if let output { try OutputPlace.requireNewFolder(output) }
     let other = try Self.untilAnythingIsKept { try OtherBuild(at: path, interrupts) }
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology, withoutMechanisms: other.unknownMechanisms)
+    try Self.requireTrials()
     Leftovers.sweep()
     var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)

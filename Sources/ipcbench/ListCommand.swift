@@ -111,7 +111,10 @@ private struct MechanismRow: Encodable {
     waits = capabilities.waits
     dataPaths = capabilities.dataPaths
     largestPayloadBytes = capabilities.largestPayloadBytes
-    unavailable = mechanism.unavailable()
+    // What a run takes there by default, if that is more than was tried.
+    let needed = mechanism.sharedMemoryBytes?(Workload(pattern: .pingPong, payloadBytes: 64))
+    unavailable =
+      needed.flatMap { SharedMemoryRoom.now()?.shortage(of: $0) } ?? mechanism.unavailable()
   }
 
   static func table(_ rows: [MechanismRow]) -> String {
@@ -124,16 +127,18 @@ private struct MechanismRow: Encodable {
         row.waits.map(\.rawValue).joined(separator: ", "),
         row.dataPaths.map(\.rawValue).joined(separator: ", "),
         row.touches.map(\.rawValue).joined(separator: ", "),
-        ByteSize.format(row.largestPayloadBytes), row.unavailable.map { "no: \($0)" } ?? "yes",
-        row.summary,
-      ]
+        ByteSize.format(row.largestPayloadBytes),
+      ] + (row.unavailable.map { ["no: \($0)"] } ?? ["yes", row.summary])
     }
+    // Why one is not here takes the rest of its line, and no other line has to be as long.
+    let columns = [header] + cells.filter { $0.count == header.count }
     let widths = header.indices.map { column in
-      ([header] + cells).map { $0[column].count }.max() ?? 0
+      let texts = column < header.count - 2 ? [header] + cells : columns
+      return texts.map { $0[column].count }.max() ?? 0
     }
     return ([header] + cells).map { row in
       let line = zip(row, widths).map { text, width in
-        text + String(repeating: " ", count: width - text.count)
+        text + String(repeating: " ", count: max(0, width - text.count))
       }.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
     }.joined()

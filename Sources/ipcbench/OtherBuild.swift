@@ -38,14 +38,10 @@ struct OtherBuild {
 
   private static func requireProgram(_ path: String) throws(CommandFailure) {
     guard canAccess(path) else {
-      let reason = errno
-      throw reason == EACCES
-        ? CommandFailure(
-          EX_NOPERM, "\(path): no permission to look there; check the folders' modes")
-        : CommandFailure(
-          EX_NOINPUT,
-          "\(path): not there; give the program of another build, such as "
-            + "../base/.build/release/ipcbench")
+      let failure = SystemFailure(
+        errno, .reading,
+        instead: "give the program of another build, such as ../base/.build/release/ipcbench")
+      throw CommandFailure(failure.kind.exitCode, "\(path): \(failure.text)")
     }
     guard !isDirectory(path) else {
       throw CommandFailure(EX_NOINPUT, "\(path): is a folder; give the program in it")

@@ -44,6 +44,7 @@ struct ReportCommand: ParsableCommand {
   var noRender = false
 
   func run() throws {
+    if !list { try ReportFolder.requirePlace(at: place) }
     var stored: [ReportRun] = []
     for path in runs { stored.append(try ReportRun.read(from: path)) }
     if let empty = stored.first(where: { $0.summary.groups.isEmpty }) {
@@ -58,7 +59,7 @@ struct ReportCommand: ParsableCommand {
     }
     if let only { try keep(only, in: &report) }
     let folder = try ReportFolder.prepare(
-      at: output ?? ReportFolder.defaultPath(forRun: runs[0]), charts: report.charts.map(\.name),
+      at: place, charts: report.charts.map(\.name),
       runs: stored.map(\.name))
     let specifications = report.specifications
     try folder.write(specifications)
@@ -70,6 +71,8 @@ struct ReportCommand: ParsableCommand {
     try say("\(folder.pagePath)\n")
     if let failure = drawing.failure { throw failure }
   }
+
+  private var place: String { output ?? ReportFolder.defaultPath(forRun: runs[0]) }
 
   /// What each run says in words; of several, each under its own name.
   private func answers(of stored: [ReportRun]) -> [ReportSection] {

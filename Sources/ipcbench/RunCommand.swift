@@ -83,6 +83,8 @@ struct RunCommand: ParsableCommand {
   private func runAlone(_ interrupts: Interrupts) throws {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     var plan = try RunPlan(axes, limits, on: topology)
+    try OutputPlace.requireNewFolder(output ?? RunFolder.defaultPath(forRun: "run-\(getpid())"))
+    try Self.requireTrials()
     Leftovers.sweep()
     var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
@@ -209,6 +211,12 @@ struct RunCommand: ParsableCommand {
             .decide(for: configurations)
         })
     }
+  }
+
+  /// Refuses what would fail in each trial alike, before any is started.
+  static func requireTrials() throws(CommandFailure) {
+    guard let error = Driver.obstacle() else { return }
+    throw CommandFailure(EX_UNAVAILABLE, "no trial can be run here: \(error)")
   }
 
   static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {

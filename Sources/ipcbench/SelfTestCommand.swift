@@ -26,6 +26,7 @@ struct SelfTestCommand: ParsableCommand {
   func run() throws {
     let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
     let interrupts = try orFailure(1) { () throws(CallError) in try Self.interrupts.get() }
+    try RunCommand.requireTrials()
     Self.forbidCoreFiles()
     let cores = topology.nearestDistinctCores()
     let test = SelfTest(

@@ -58,8 +58,8 @@ struct TrialProgram {
     guard done.ending != .exited(EX_IOERR) else {
       throw CommandFailure(
         EX_IOERR,
-        "\(folder): \(name) could not write its trial there; the pairs before are kept: free "
-          + "space, or give --output on another disk")
+        "\(name) could not write its trial (\(said(done))); the pairs before are kept in "
+          + "\(calls.scratch.dropLast("/scratch".count))")
     }
     var outcome = TrialOutcome(
       trial: trial, startedUnixNanoseconds: started.unixMicroseconds * 1000, status: .failed)

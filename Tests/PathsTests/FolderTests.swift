@@ -93,4 +93,13 @@ import Testing
       #expect(isGone)
     }
   }
+
+  @Test func anEmptyVariableIsNotSet() {
+    setenv("IPCBENCH_TEST_VARIABLE", "", 1)
+    #expect(environmentVariable("IPCBENCH_TEST_VARIABLE") == nil)
+    setenv("IPCBENCH_TEST_VARIABLE", "x", 1)
+    #expect(environmentVariable("IPCBENCH_TEST_VARIABLE") == "x")
+    unsetenv("IPCBENCH_TEST_VARIABLE")
+    #expect(environmentVariable("IPCBENCH_TEST_VARIABLE") == nil)
+  }
 }

@@ -90,7 +90,7 @@ func suiteText(_ name: String) throws -> String {
       #expect(error?.exitCode == 66)
       #expect(
         error?.description
-          == "\(path): no such suite file; give the path of one, or the name of a suite in "
+          == "\(path): no such suite file; give the path of a suite file, or the name of one in "
           + "Benchmarks/")
     }
   }
@@ -98,7 +98,10 @@ func suiteText(_ name: String) throws -> String {
   @Test func aFolderIsNoSuite() {
     let error = #expect(throws: SuiteError.self) { try load("/tmp") }
     #expect(error?.exitCode == 66)
-    #expect(error?.description == "/tmp: a directory; give the path of a suite file in it")
+    #expect(
+      error?.description
+        == "/tmp: is a folder, not a file; give the path of a suite file, or the name of one in Benchmarks/"
+    )
   }
 
   /// Root may read everything, and then there is nothing to test.
@@ -111,7 +114,8 @@ func suiteText(_ name: String) throws -> String {
     #expect(error?.exitCode == 77)
     #expect(
       error?.description
-        == "\(path): permission denied; make the file and its folders readable for this user")
+        == "\(path): no permission to read it; check its owner and mode, and those of the folders above "
+        + "(namei -l)")
   }
 
   @Test func aMalformedFileNamesItsPath() throws {

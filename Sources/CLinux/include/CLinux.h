@@ -67,6 +67,13 @@ bool linux_has_invariant_counter(void);
 /// Binds the calling thread to one logical CPU. sched_setaffinity(2).
 int linux_pin_to_cpu(int cpu);
 
+/// Sets the calling thread's CPUs to what they are: whether the kernel lets them be set. sched_setaffinity(2).
+int linux_keep_affinity(void);
+
+/// Has these bytes sent, and the process ended, where a page of mapped memory cannot be had when it is first
+/// touched (SIGBUS with BUS_ADRERR); any other SIGBUS ends the process as ever. The bytes must stay. sigaction(2).
+void linux_report_bus_error(int descriptor, const void *bytes, size_t count);
+
 /// The logical CPU that the calling thread is on. getcpu(2).
 int linux_current_cpu(void);
 

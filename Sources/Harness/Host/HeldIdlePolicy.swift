@@ -72,8 +72,8 @@ extension IdlePolicyError: CustomStringConvertible {
       "idle policy poll is not available here: this kernel has no cpuidle driver to heed it; "
         + "boot with idle=poll instead, or leave --idle-policy out"
     case .refused(let code):
-      "idle policy poll is not available here: \(place): \(String(cString: strerror(code))); "
-        + "leave --idle-policy out"
+      "idle policy poll is not available here: \(place): "
+        + SystemFailure(code, .writing, instead: "leave --idle-policy out").text
     }
   }
 }

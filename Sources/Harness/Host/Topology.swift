@@ -38,8 +38,8 @@ extension TopologyError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .call(let function, let code):
-      "the CPU topology cannot be read: \(function): \(String(cString: strerror(code))); "
-        + "check that /sys is mounted, and what lstopo says"
+      "the CPU topology cannot be read: \(function): "
+        + SystemFailure(code, .examining, instead: "see what lstopo says").text
     case .malformedDescription(let text):
       "'\(text)' is not a topology in hwloc's synthetic notation, such as 'pack:2 core:4 pu:2'"
     case .notThisMachine:

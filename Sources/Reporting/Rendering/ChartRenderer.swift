@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Paths
 import Results
+import Trials
 
 /// A chart as the renderer has drawn it.
 package struct ChartPicture: Sendable {
@@ -51,7 +52,11 @@ package struct ChartRenderer: Sendable {
       process = try CapturedProcess.start(
         [python, "-B", "-c", RenderingScript.text] + names, input: input.text)
     } catch {
-      drawing.failure = .missing("\(python): \(String(cString: strerror(error.code)))")
+      let failure = SystemFailure(error.code, .starting)
+      // Of a program that is there and cannot be started, another installation is no remedy.
+      drawing.failure =
+        failure.kind == .missing || failure.kind == .permission
+        ? .missing("\(python): \(failure.cause)") : .failed("\(python): \(failure.text)")
       return drawing
     }
     guard let ended = process.finish(withinMilliseconds: Self.timeoutMilliseconds) else {

@@ -54,7 +54,7 @@ import Testing
   @Test func aPythonThatIsNotThereIsMissing() {
     #expect(
       ChartRenderer(python: "/nowhere/python3").draw(["cpu": "{}"]).failure
-        == .missing("/nowhere/python3: No such file or directory"))
+        == .missing("/nowhere/python3: not there"))
   }
 
   @Test func aPackageThatIsNotThereIsMissing() throws {
