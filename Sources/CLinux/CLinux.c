@@ -160,6 +160,26 @@ void linux_reap(pid_t process) {
   }
 }
 
+static int argument_count;
+static char **argument_values;
+
+// glibc calls initialisers with what main gets; other C libraries with nothing, so that these would be what
+// happens to lie in registers.
+#ifdef __GLIBC__
+__attribute__((constructor)) static void keep_arguments(int count, char **values, char **environment) {
+  (void)environment;
+  if (count < 1 || values == NULL || values[count] != NULL) return;
+  argument_count = count;
+  argument_values = values;
+}
+#endif
+
+int linux_argument_count(void) { return argument_count; }
+
+const char *linux_argument(int index) {
+  return index >= 0 && index < argument_count ? argument_values[index] : NULL;
+}
+
 #ifndef IPCBENCH_COMMIT
 #define IPCBENCH_COMMIT ""
 #endif

@@ -1,10 +1,10 @@
 /// The Linux calls that Swift's Glibc module cannot see, each as a plain function.
 ///
-/// Three reasons bring a call here: glibc has no wrapper for it (futex, pidfd_open); its header hides
+/// Four reasons bring a call here: glibc has no wrapper for it (futex, pidfd_open); its header hides
 /// it behind _GNU_SOURCE, which the module map does not set (pipe2, accept4, memfd_create,
-/// sched_setaffinity); or it is a macro that Swift cannot import (WIFEXITED, CPU_SET, variadic
-/// prctl and fcntl, the PAUSE, RDTSCP and CPUID instructions). Nothing here decides anything: results and errno are
-/// handed through.
+/// sched_setaffinity); it is a macro that Swift cannot import (WIFEXITED, CPU_SET, variadic
+/// prctl and fcntl, the PAUSE, RDTSCP and CPUID instructions); or it has to happen before Swift code can run (the
+/// program's arguments). Nothing here decides anything: results and errno are handed through.
 #ifndef IPCBENCH_CLINUX_H
 #define IPCBENCH_CLINUX_H
 
@@ -116,6 +116,14 @@ int linux_peek_exit(pid_t process, int *exit_code, int *signal_number);
 
 /// Waits until a child has ended and lets go of it. waitpid(2).
 void linux_reap(pid_t process);
+
+/// How many arguments the program was started with, its name included, as the kernel put them on the stack;
+/// 0 where the C library does not tell. Swift finds its own through the environment or /proc, and has none
+/// where a library has moved the one or nothing is mounted on the other. execve(2).
+int linux_argument_count(void);
+
+/// One of them, byte for byte, as long as the process lives; NULL for any other index.
+const char *linux_argument(int index);
 
 /// The commit that this program was built from, with "-dirty" behind it if there were changes; empty
 /// if it was not built in a git checkout.
