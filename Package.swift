@@ -64,7 +64,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Comparison", dependencies: ["Results", "Trials"], swiftSettings: strict),
     .target(
-      name: "Reporting", dependencies: ["Comparison", "Results", "Trials"], swiftSettings: strict),
+      name: "Reporting", dependencies: ["CLinux", "Comparison", "Results", "Trials"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ipcbench",
       dependencies: [

@@ -8,8 +8,9 @@ public enum Leash {
   /// The hidden first argument.
   public static let commandName = "leash"
 
-  /// What a shell says of a program that is there and cannot be run.
+  /// What a shell says of a program that cannot be run, and env(1) of one that is not there.
   private static let cannotExecute: Int32 = 126
+  public static let notStartedExitCodes: Set<Int32> = [cannotExecute, 127]
 
   /// - Parameters:
   ///   - output: An inherited descriptor that is to become the standard output; likewise `errors`.
@@ -19,7 +20,18 @@ public enum Leash {
     ["ipcbench", commandName, String(getpid()), String(output), String(errors), program] + arguments
   }
 
-  /// Becomes the program that `arguments(for:)` names.
+  /// The words that start a program which ends with this one, and writes where its starter says.
+  ///
+  /// - Parameter words: The program, looked for in PATH if it has no slash, and its arguments. They are all
+  ///   where nothing is mounted on /proc, by which this program finds itself.
+  public static func words(for words: [String]) -> [String] {
+    guard access("/proc/self/exe", X_OK) == 0 else { return words }
+    // env(1) looks for it. What was asked of the kernel stays over that as well.
+    let finder = words.first?.contains("/") == true ? [] : ["/usr/bin/env"]
+    return ["/proc/self/exe", commandName, String(getpid()), "1", "2"] + finder + words
+  }
+
+  /// Becomes the program that `arguments(for:)` or `words(for:)` names.
   public static func main(_ arguments: [String]) -> Never {
     guard arguments.count >= 4, let parent = pid_t(arguments[0]), let output = Int32(arguments[1]),
       let errors = Int32(arguments[2])
@@ -34,7 +46,8 @@ public enum Leash {
     // A program that asks questions shall find that nobody answers.
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
     dup2(nothing, STDIN_FILENO)
-    for (stream, place) in [(output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
+    for (stream, place) in [(output, STDOUT_FILENO), (errors, STDERR_FILENO)]
+    where stream != place {
       dup2(stream, place)
       close(stream)
     }

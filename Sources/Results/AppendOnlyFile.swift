@@ -129,3 +129,22 @@ func claimFolder(_ path: String) throws(ResultsError) -> String {
   guard mkdir(place, 0o777) == 0 else { throw .creating(place, errno) }
   return place
 }
+
+/// Makes the folder at `path`, or where none is given, a new one.
+func claimFolder(_ path: String?, orNew standard: String) throws(ResultsError) -> String {
+  if let path { try claimFolder(path) } else { try claimNewFolder(standard) }
+}
+
+/// Makes a folder that is new: at `path`, or beside it with a number behind its name, which other runs that
+/// begin now do not get.
+func claimNewFolder(_ path: String) throws(ResultsError) -> String {
+  let mostTries = 1000
+  for number in 1..<mostTries {
+    let place = number == 1 ? path : "\(path)-\(number)"
+    do throws(ResultsError) { return try claimFolder(place) } catch {
+      var status = stat()
+      guard lstat(place, &status) == 0 else { throw error }
+    }
+  }
+  return try claimFolder("\(path)-\(mostTries)")
+}

@@ -12,9 +12,12 @@ public struct InterleavedPlace: ~Copyable {
 
   /// Makes the folder, and those above it.
   ///
+  /// - Parameter id: Names a folder that is new where no path is given.
   /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
-  public static func claim(_ path: String) throws(ResultsError) -> InterleavedPlace {
-    let path = try claimFolder(path)
+  public static func claim(
+    _ path: String?, orNamed id: String = "versus"
+  ) throws(ResultsError) -> InterleavedPlace {
+    let path = try claimFolder(path, orNew: RunFolder.defaultPath(forRun: id))
     let scratch = "\(path)/scratch"
     guard mkdir(scratch, 0o777) == 0 else {
       let error = ResultsError.creating(scratch, errno)
@@ -29,10 +32,16 @@ public struct InterleavedPlace: ~Copyable {
     self.scratch = scratch
   }
 
-  deinit {
-    try? FileManager.default.removeItem(atPath: scratch)
-    // Refused, rightly, once there are results.
-    rmdir(path)
+  deinit { tidyUp() }
+
+  /// What the end of its life does, for a program that ends at once.
+  public var tidyUp: @Sendable () -> Void {
+    let (path, scratch) = (path, scratch)
+    return {
+      try? FileManager.default.removeItem(atPath: scratch)
+      // Refused, rightly, once there are results.
+      rmdir(path)
+    }
   }
 
   package func folder(of side: RunSide) -> String { "\(path)/\(side.rawValue)" }

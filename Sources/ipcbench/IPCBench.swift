@@ -35,9 +35,7 @@ struct IPCBench: ParsableCommand {
   /// Parses, runs and ends the process with the contract's exit code.
   static func start() -> Never {
     do {
-      try requireKnownCommand()
-      var command = try parseAsRoot()
-      try command.run()
+      try answer()
     } catch let failure as CommandFailure {
       complain(failure.message)
       Glibc.exit(failure.exitCode)
@@ -53,9 +51,21 @@ struct IPCBench: ParsableCommand {
     Glibc.exit(EXIT_SUCCESS)
   }
 
+  private static func answer() throws {
+    do {
+      try ProgramArguments.require()
+      try requireKnownCommand()
+      var command = try parseAsRoot(ProgramArguments.words)
+      try command.run()
+    } catch  where exitCode(for: error) == .success {
+      // Help and version, which the parser takes for errors. It would not notice a full disk.
+      try say(fullMessage(for: error) + "\n")
+    }
+  }
+
   private static let commandNames = configuration.subcommands.map { $0._commandName }
 
-  private static var firstArgument: String? { CommandLine.arguments.dropFirst().first }
+  private static var firstArgument: String? { ProgramArguments.first }
 
   /// The parser would call it an unexpected argument.
   private static func requireKnownCommand() throws(CommandFailure) {
@@ -85,12 +95,50 @@ struct CommandFailure: Error {
 }
 
 /// Writes to standard output. A reader who has gone (`| head`) had seen enough; a disk that is full
-/// has lost what the user wanted to keep.
+/// has lost what the user wanted to keep; one who does not read must not keep the program from ending.
 func say(_ text: String) throws(CommandFailure) {
-  guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
-  throw CommandFailure(
-    EX_IOERR,
-    "standard output: \(String(cString: strerror(code))); free space, or write it elsewhere")
+  do throws(WriteFailure) { try putOut(text, to: STDOUT_FILENO) } catch {
+    switch error {
+    case .code(EPIPE): return
+    case .code(let code):
+      throw CommandFailure(
+        EX_IOERR, "standard output: \(String(cString: strerror(code))); \(remedy(for: code))")
+    case .stopped: throw UserSignals.stop
+    }
+  }
+}
+
+private func remedy(for code: Int32) -> String {
+  switch code {
+  case EBADF: "it is closed or not for writing; give it a file, or /dev/null"
+  case EFBIG: "raise the limit on the size of files by ulimit -f, or write it elsewhere"
+  default: "free space, or write it elsewhere"
+  }
+}
+
+/// Why a text was not written to its end.
+private enum WriteFailure: Error {
+  /// errno of write(2).
+  case code(Int32)
+  /// The user wants the program to end, and nobody reads.
+  case stopped
+}
+
+private func putOut(_ text: String, to descriptor: Int32) throws(WriteFailure) {
+  // No more at a time than a pipe takes once it takes anything (PIPE_BUF, pipe(7)).
+  let mostBytes = 4096
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    guard UserSignals.canBeWritten(to: descriptor) else { throw .stopped }
+    let count = rest.prefix(mostBytes).withUnsafeBytes {
+      write(descriptor, $0.baseAddress, $0.count)
+    }
+    if count >= 0 {
+      rest = rest.dropFirst(count)
+    } else if errno != EINTR {
+      throw .code(errno)
+    }
+  }
 }
 
 /// The error code that stopped write(2), or nil.
@@ -112,8 +160,8 @@ func complain(_ text: String) {
   writeToStandardError("ipcbench: \(text)\n")
 }
 
-/// Unbuffered, so that it cannot come out of order with what the workers say.
+/// Unbuffered, so that it cannot come out of order with what the workers say. What cannot be written is
+/// lost: there is nobody to tell.
 func writeToStandardError(_ text: String) {
-  var text = text
-  text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+  try? putOut(text, to: STDERR_FILENO)
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Harness
 import Reporting
 import Results
 import Trials
@@ -104,7 +105,10 @@ private struct Drawing {
 
   init(of report: Report, in folder: ReportFolder, isWanted: Bool) {
     guard isWanted, !report.charts.isEmpty else { return }
-    let renderer = ChartRenderer(python: RendererLocation.python)
+    // It ends with this program, however that ends.
+    let renderer = ChartRenderer(
+      python: RendererLocation.python, startedBy: { Leash.words(for: $0) },
+      notStartedExitCodes: Leash.notStartedExitCodes)
     do throws(ChartRenderer.Failure) {
       scripts = try renderer.render(report.charts.map(\.name), in: folder.chartsPath)
     } catch {

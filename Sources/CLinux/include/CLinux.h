@@ -9,6 +9,7 @@
 #define IPCBENCH_CLINUX_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +68,14 @@ bool linux_has_invariant_counter(void);
 /// Binds the calling thread to one logical CPU. sched_setaffinity(2).
 int linux_pin_to_cpu(int cpu);
 
+/// Whether the kernel tells which CPUs the calling thread may use: 0, or -1 with errno. hwloc would ask
+/// again and again, for ever. sched_getaffinity(2).
+int linux_check_affinity(void);
+
+/// Whether the kernel lets the calling thread choose its CPUs: 0, or -1 with errno. Chooses those that it
+/// has. sched_setaffinity(2).
+int linux_check_pinning(void);
+
 /// The logical CPU that the calling thread is on. getcpu(2).
 int linux_current_cpu(void);
 
@@ -94,8 +103,8 @@ int linux_die_with_parent(void);
 /// A descriptor that becomes readable when the process ends, close-on-exec. pidfd_open(2).
 int linux_pidfd_open(pid_t process);
 
-/// A descriptor that becomes readable when SIGINT, SIGTERM or SIGHUP is pending, close-on-exec; blocks
-/// them for the calling thread. signalfd(2), sigprocmask(2).
+/// A descriptor that becomes readable when SIGINT, SIGTERM, SIGHUP or SIGXCPU is pending, close-on-exec;
+/// blocks them for the calling thread. Those that are ignored stay so. signalfd(2), sigprocmask(2).
 int linux_open_interrupts(void);
 
 /// Undoes linux_open_interrupts for the calling thread.
@@ -104,8 +113,20 @@ void linux_unblock_interrupts(void);
 /// The signal read from such a descriptor, or 0 when none is pending.
 int linux_read_interrupt(int descriptor);
 
+/// Ignores the signals that come in place of an error: SIGPIPE for EPIPE, SIGXFSZ for EFBIG. No longer
+/// ignores SIGCHLD if the caller did, because then no child's end could be seen. signal(7).
+void linux_ignore_signals(void);
+
+/// Makes SIGXCPU end the program with a message and EX_IOERR, as a full disk does, unless the caller
+/// ignores it, and have it come a second before the kernel kills. setrlimit(2) RLIMIT_CPU.
+void linux_end_at_cpu_limit(void);
+
+/// Has a program that is started so find signals ignored as this one found them, and none blocked.
+/// Returns 0 or an error number. posix_spawnattr_setsigdefault(3).
+int linux_set_callers_signals(posix_spawnattr_t *attributes);
+
 /// Starts a program with exactly the given descriptors open at the same numbers (plus 0, 1, 2), in a
-/// process group of its own, with default signal dispositions and nothing blocked. posix_spawn(3).
+/// process group of its own, with signals ignored as this one found them, and none blocked. posix_spawn(3).
 /// Returns 0 or an error number.
 int linux_spawn(pid_t *process, const char *path, char *const arguments[], char *const environment[],
                 const int *descriptors, size_t descriptor_count);

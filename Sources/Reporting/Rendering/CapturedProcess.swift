@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A child process whose two outputs are read, for as long as it may take. Killed if nobody waits for
@@ -34,7 +35,8 @@ struct CapturedProcess: ~Copyable {
     while waitpid(process, nil, 0) < 0 && errno == EINTR {}
   }
 
-  /// Starts a program with this process's environment; its standard input is empty.
+  /// Starts a program with this process's environment, and its signals as this one found them; its standard
+  /// input is empty.
   ///
   /// - Parameter words: the program, looked for in PATH if it has no slash, and its arguments.
   static func start(_ words: [String]) throws(StartFailure) -> CapturedProcess {
@@ -57,10 +59,14 @@ struct CapturedProcess: ~Copyable {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, outputs.writing, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, complaints.writing, STDERR_FILENO)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    linux_set_callers_signals(&attributes)
     var arguments = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var process: pid_t = 0
-    let code = posix_spawnp(&process, words.first ?? "", &actions, nil, &arguments, environ)
+    let code = posix_spawnp(&process, words.first ?? "", &actions, &attributes, &arguments, environ)
     guard code == 0 else {
       close(outputs.reading)
       close(complaints.reading)

@@ -5,12 +5,23 @@ import Results
 package struct ChartRenderer: Sendable {
   /// A Python that has the package vl-convert-python; looked for in PATH if it has no slash.
   private let python: String
+  /// Makes the words that start it out of its own.
+  private let starting: @Sendable ([String]) -> [String]
+  /// What it ends with where that fails.
+  private let notStartedExitCodes: Set<Int32>
 
   /// A dozen charts take some five seconds; who waits this long is waiting for something else.
   private static let timeoutMilliseconds = 180_000
 
-  package init(python: String) {
+  /// - Parameter starting: Puts what starts it before its words; it has to end with one of
+  ///   `notStartedExitCodes` where it cannot.
+  package init(
+    python: String, startedBy starting: @escaping @Sendable ([String]) -> [String] = { $0 },
+    notStartedExitCodes: Set<Int32> = []
+  ) {
     self.python = python
+    self.starting = starting
+    self.notStartedExitCodes = notStartedExitCodes
   }
 
   /// Why charts were not drawn.
@@ -32,7 +43,7 @@ package struct ChartRenderer: Sendable {
     let words = [python, "-B", "-c", RenderingScript.text, folder] + names
     var process: CapturedProcess
     do throws(CapturedProcess.StartFailure) {
-      process = try CapturedProcess.start(words)
+      process = try CapturedProcess.start(starting(words))
     } catch {
       throw .missing("\(python): \(String(cString: strerror(error.code)))")
     }
@@ -43,6 +54,7 @@ package struct ChartRenderer: Sendable {
     switch ended.exitCode {
     case 0: return ended.output
     case RenderingScript.missingPackageExitCode: throw .missing("\(python): \(complaint)")
+    case let code? where notStartedExitCodes.contains(code): throw .missing(complaint)
     case let code?: throw .failed(complaint.isEmpty ? "\(python): exit code \(code)" : complaint)
     case nil:
       throw .failed("\(python): ended by a signal\(complaint.isEmpty ? "" : "; \(complaint)")")
