@@ -100,14 +100,17 @@ int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 
 
 int linux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
+bool linux_ignores(int signal_number) {
+  struct sigaction now;
+  return sigaction(signal_number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 // What is to stop the program, but for what it was told to ignore: by nohup, by a shell's background job.
 static void interrupts(sigset_t *set) {
   static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
   sigemptyset(set);
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-    struct sigaction now;
-    if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(set, numbers[i]);
-  }
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    if (!linux_ignores(numbers[i])) sigaddset(set, numbers[i]);
 }
 
 int linux_open_interrupts(void) {
@@ -146,17 +149,13 @@ static bool caller_ignores[own_ignored_count];
 
 // Before any code of this program can change them.
 __attribute__((constructor)) static void keep_signals(void) {
-  for (int i = 0; i < own_ignored_count; i++) {
-    struct sigaction then;
-    caller_ignores[i] = sigaction(own_ignored[i], NULL, &then) == 0 && then.sa_handler == SIG_IGN;
-  }
+  for (int i = 0; i < own_ignored_count; i++) caller_ignores[i] = linux_ignores(own_ignored[i]);
 }
 
 void linux_ignore_signals(void) {
   for (int i = 0; i < own_ignored_count; i++) signal(own_ignored[i], SIG_IGN);
   // A caller that ignores its children's ends would have the kernel reap them before anybody here can ask.
-  struct sigaction now;
-  if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
+  if (linux_ignores(SIGCHLD)) signal(SIGCHLD, SIG_DFL);
 }
 
 int linux_set_callers_signals(posix_spawnattr_t *attributes) {
@@ -186,10 +185,8 @@ static void end_at_cpu_limit(int number) {
 }
 
 void linux_end_at_cpu_limit(void) {
-  struct sigaction action;
-  if (sigaction(SIGXCPU, NULL, &action) < 0 || action.sa_handler == SIG_IGN) return;
-  action = (struct sigaction){.sa_handler = end_at_cpu_limit};
-  sigaction(SIGXCPU, &action, NULL);
+  if (linux_ignores(SIGXCPU)) return;
+  signal(SIGXCPU, end_at_cpu_limit);
   // Where both limits are one (ulimit -t sets both), the kernel kills without a warning.
   struct rlimit limit;
   if (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY && limit.rlim_max > 1

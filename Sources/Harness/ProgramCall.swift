@@ -138,8 +138,8 @@ private struct RunningProgram: ~Copyable {
 
   /// Lets the program tidy up after itself; whatever it does then, its end is near.
   private func bidFarewell(by signal: Int32) {
-    // What the caller has this program ignore, the other one ignores as well: by what has come here.
-    kill(-child.number, signal == SIGXCPU ? SIGTERM : signal)
+    // What the caller has this program ignore, the other one ignores as well.
+    kill(-child.number, linux_ignores(SIGTERM) ? signal : SIGTERM)
     _ = child.hasEnded(withinMilliseconds: Self.farewellMilliseconds)
   }
 }

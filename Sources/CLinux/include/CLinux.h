@@ -107,6 +107,9 @@ int linux_pidfd_open(pid_t process);
 /// blocks them for the calling thread. Those that are ignored stay so. signalfd(2), sigprocmask(2).
 int linux_open_interrupts(void);
 
+/// Whether this process ignores a signal, as its caller may have had it do. sigaction(2).
+bool linux_ignores(int signal_number);
+
 /// Undoes linux_open_interrupts for the calling thread.
 void linux_unblock_interrupts(void);
 
