@@ -19,7 +19,7 @@ extension Driver {
         throw CallError("pidfd_open", while: "watching a process", for: .connecting)
       }
       close(watched)
-      guard linux_keep_affinity() == 0 else {
+      guard linux_check_pinning() == 0 else {
         throw CallError(
           "sched_setaffinity", while: "pinning a process to its CPUs", for: .examining)
       }

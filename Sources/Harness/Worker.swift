@@ -25,8 +25,8 @@ public enum Worker {
       write(STDERR_FILENO, text, text.utf8.count)
       exit(EX_USAGE)
     }
-    // A peer's death must show as EPIPE in the channel, where it can be reported.
-    signal(SIGPIPE, SIG_IGN)
+    // A peer's death must show as EPIPE in the channel, where it can be reported; a limit as EFBIG.
+    linux_ignore_signals()
     linux_die_with_parent()
     // The parent may have died before the line above; then the signal will never come.
     guard getppid() == parent else { _exit(0) }

@@ -145,11 +145,20 @@ package func claimFolder(_ path: String) throws(ResultsError) -> Folder {
   guard let (parent, name) = lastStep(of: path) else {
     throw ResultsError(.cannotCreate, "'\(path)': not a folder's name; give another --output")
   }
-  try createDirectories(parent)
-  guard let folder = Folder.open(parent, followingLink: true) else {
-    throw .creating(parent, errno, instead: anotherOutput)
+  var triesLeft = 16
+  while true {
+    do throws(ResultsError) {
+      try createDirectories(parent)
+      guard let folder = Folder.open(parent, followingLink: true) else {
+        throw .creating(parent, errno, instead: anotherOutput)
+      }
+      return try claimFolder(name, in: folder)
+    } catch {
+      // Another run that tries its place (`OutputPlace`) may just have taken away what it had made.
+      triesLeft -= 1
+      guard error.code == ENOENT, triesLeft > 0 else { throw error }
+    }
   }
-  return try claimFolder(name, in: folder)
 }
 
 /// The same in a folder that is there.
@@ -162,4 +171,24 @@ func claimFolder(
     throw .creating(path, errno, instead: anotherOutput)
   }
   return folder
+}
+
+/// Makes the folder at `path`, or where none is given, a new one.
+func claimFolder(_ path: String?, orNew standard: String) throws(ResultsError) -> Folder {
+  if let path { return try claimFolder(path) }
+  return try claimNewFolder(standard)
+}
+
+/// Makes a folder that is new: at `path`, or beside it with a number behind its name, which other runs that
+/// begin now do not get.
+func claimNewFolder(_ path: String) throws(ResultsError) -> Folder {
+  let mostTries = 1000
+  for number in 1..<mostTries {
+    let place = number == 1 ? path : "\(path)-\(number)"
+    do throws(ResultsError) { return try claimFolder(place) } catch {
+      var status = stat()
+      guard place.withSystemBytes({ lstat($0, &status) }) == 0 else { throw error }
+    }
+  }
+  return try claimFolder("\(path)-\(mostTries)")
 }

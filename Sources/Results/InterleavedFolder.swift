@@ -5,43 +5,57 @@ import Trials
 /// Where an interleaved run will leave its two run folders. The end of its life takes the folder away
 /// again unless something has been put there.
 public struct InterleavedPlace: ~Copyable {
-  private let folder: Folder
+  private let held: Held
   /// For what is needed only while the run goes on. Beside the results and not in /tmp, so that a run
   /// that is killed leaves nothing elsewhere, and a disk that is full is noticed as the results' own.
   public let scratch: String
 
   /// Makes the folder, and those above it.
   ///
+  /// - Parameter id: Names a folder that is new where no path is given.
   /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
-  public static func claim(_ path: String) throws(ResultsError) -> InterleavedPlace {
-    let folder = try claimFolder(path)
-    guard folder.makeFolder(scratchName) else {
-      let error = ResultsError.creating(folder.path(of: scratchName), errno)
+  public static func claim(
+    _ path: String?, orNamed id: String = "versus"
+  ) throws(ResultsError) -> InterleavedPlace {
+    let folder = try claimFolder(path, orNew: RunFolder.defaultPath(forRun: id))
+    guard folder.makeFolder(Held.scratchName) else {
+      let error = ResultsError.creating(folder.path(of: Held.scratchName), errno)
       folder.path.withSystemBytes { _ = rmdir($0) }
       throw error
     }
     return InterleavedPlace(folder: folder)
   }
 
-  private static let scratchName = "scratch"
-
   private init(folder: consuming Folder) {
-    scratch = folder.path(of: Self.scratchName)
-    self.folder = folder
+    scratch = folder.path(of: Held.scratchName)
+    held = Held(folder)
   }
 
-  public var path: String { folder.path }
+  deinit { held.tidyUp() }
 
-  deinit {
-    folder.removeAll(Self.scratchName)
-    // Refused, rightly, once there are results.
-    folder.path.withSystemBytes { _ = rmdir($0) }
+  public var path: String { held.folder.path }
+
+  /// What the end of its life does, for a program that ends at once.
+  public var tidyUp: @Sendable () -> Void { { [held] in held.tidyUp() } }
+
+  /// The folder, for whoever takes it away.
+  private final class Held: Sendable {
+    static let scratchName = "scratch"
+    let folder: Folder
+
+    init(_ folder: consuming Folder) { self.folder = folder }
+
+    func tidyUp() {
+      folder.removeAll(Self.scratchName)
+      // Refused, rightly, once there are results.
+      folder.path.withSystemBytes { _ = rmdir($0) }
+    }
   }
 
   func makeRun(
     of side: RunSide, describing run: RunDescription
   ) throws(ResultsError) -> RunFolder {
-    try RunFolder.create(side.rawValue, in: folder, describing: run)
+    try RunFolder.create(side.rawValue, in: held.folder, describing: run)
   }
 }
 

@@ -12,13 +12,21 @@ public struct RunFolder: ~Copyable {
   private var histogramLog: AppendOnlyFile
   private var probes = RunProbes()
 
-  /// Where a run goes without `--output`, below the current folder.
-  public static func defaultPath(for run: RunDescription) -> String {
-    defaultPath(forRun: run.runID)
-  }
-
-  /// The same by the run's ID, or by what several runs have in common.
+  /// Where a run goes without `--output`, below the current folder: by the run's ID, or by what several runs
+  /// have in common.
   public static func defaultPath(forRun runID: String) -> String { "results/\(runID)" }
+
+  /// Makes the folder at `path`; without one, a new folder below the current one, whose name is the run's ID.
+  /// The run gets another if a run that began in the same second has it.
+  ///
+  /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
+  public static func create(
+    at path: String?, describing run: inout RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    let folder = try claimFolder(path, orNew: defaultPath(forRun: run.runID))
+    if path == nil { run.runID = folder.path.pathParts.last ?? run.runID }
+    return try fill(folder, describing: run) { Glibc.write($0, $1, $2) }
+  }
 
   /// Makes the folder, and those above it, with all that can be said before the first trial: a run
   /// that is killed still has its header row, `run.json` and `datapackage.json`.

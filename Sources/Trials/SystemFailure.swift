@@ -235,6 +235,8 @@ extension SystemFailure {
     case (EAGAIN, .starting):
       "end other processes, or raise how many there may be (ulimit -u, pids.max)"
     case (ETXTBSY, _), (EBUSY, _): "something else is using it: wait until that is done"
+    case (EBADF, .writing):
+      orInstead("it is closed or not open for writing: give it a file, or /dev/null")
     case (ENXIO, _), (ENODEV, _): orInstead("it is a device or pipe with nobody behind it")
     case (EINVAL, .creating), (EINVAL, .writing), (EOPNOTSUPP, .creating), (EOPNOTSUPP, .writing):
       orInstead("its file system does not do this")

@@ -36,10 +36,7 @@ struct IPCBench: ParsableCommand {
   /// Parses, runs and ends the process with the contract's exit code.
   static func start() -> Never {
     do {
-      try ProgramArguments.require()
-      try requireKnownCommand()
-      var command = try parseAsRoot(WrittenArguments.parserReady(ProgramArguments.words))
-      try command.run()
+      try answer()
     } catch let failure as CommandFailure {
       complain(failure.message)
       Glibc.exit(failure.exitCode)
@@ -55,6 +52,18 @@ struct IPCBench: ParsableCommand {
       Glibc.exit(EX_USAGE)
     }
     Glibc.exit(EXIT_SUCCESS)
+  }
+
+  private static func answer() throws {
+    do {
+      try ProgramArguments.require()
+      try requireKnownCommand()
+      var command = try parseAsRoot(WrittenArguments.parserReady(ProgramArguments.words))
+      try command.run()
+    } catch  where exitCode(for: error) == .success {
+      // Help and version, which the parser takes for errors. It would not notice a full disk.
+      try say(fullMessage(for: error) + "\n")
+    }
   }
 
   private static let commandNames = configuration.subcommands.map { $0._commandName }
@@ -89,15 +98,47 @@ struct CommandFailure: Error {
 }
 
 /// Writes to standard output. A reader who has gone (`| head`) had seen enough; a disk that is full
-/// has lost what the user wanted to keep.
+/// has lost what the user wanted to keep; one who does not read must not keep the program from ending.
 ///
 /// - Parameter isExact: for the formats that programs read; all else is escaped that a terminal would obey.
 func say(_ text: String, isExact: Bool = false) throws(CommandFailure) {
-  let text = isExact ? text : text.shownInLines
-  guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
-  throw CommandFailure(
-    EX_IOERR,
-    "standard output: \(SystemFailure(code, .writing, instead: "write it elsewhere").text)")
+  do throws(WriteFailure) {
+    try putOut(isExact ? text : text.shownInLines, to: STDOUT_FILENO)
+  } catch {
+    switch error {
+    case .code(EPIPE): return
+    case .code(let code):
+      throw CommandFailure(
+        EX_IOERR,
+        "standard output: \(SystemFailure(code, .writing, instead: "write it elsewhere").text)")
+    case .stopped: throw UserSignals.stop
+    }
+  }
+}
+
+/// Why a text was not written to its end.
+private enum WriteFailure: Error {
+  /// errno of write(2).
+  case code(Int32)
+  /// The user wants the program to end, and nobody reads.
+  case stopped
+}
+
+private func putOut(_ text: String, to descriptor: Int32) throws(WriteFailure) {
+  // No more at a time than a pipe takes once it takes anything (PIPE_BUF, pipe(7)).
+  let mostBytes = 4096
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    guard UserSignals.canBeWritten(to: descriptor) else { throw .stopped }
+    let count = rest.prefix(mostBytes).withUnsafeBytes {
+      write(descriptor, $0.baseAddress, $0.count)
+    }
+    if count >= 0 {
+      rest = rest.dropFirst(count)
+    } else if errno != EINTR {
+      throw .code(errno)
+    }
+  }
 }
 
 /// The error code that stopped write(2), or nil.
@@ -119,8 +160,8 @@ func complain(_ text: String) {
   writeToStandardError("ipcbench: \(text.shownInLines)\n")
 }
 
-/// Unbuffered, so that it cannot come out of order with what the workers say.
+/// Unbuffered, so that it cannot come out of order with what the workers say. What cannot be written is
+/// lost: there is nobody to tell.
 func writeToStandardError(_ text: String) {
-  var text = text
-  text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+  try? putOut(text, to: STDERR_FILENO)
 }

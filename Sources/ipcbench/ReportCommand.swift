@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Harness
 import Reporting
 import Results
 import Trials
@@ -113,7 +114,11 @@ private struct Drawing {
 
   init(of specifications: [String: String], keptIn folder: String, isWanted: Bool) {
     guard isWanted, !specifications.isEmpty else { return }
-    let drawing = ChartRenderer(python: RendererLocation.python).draw(specifications)
+    // It ends with this program, however that ends.
+    let renderer = ChartRenderer(
+      python: RendererLocation.python, startedBy: { Leash.words(for: $0) },
+      notStartedExitCodes: Leash.notStartedExitCodes)
+    let drawing = renderer.draw(specifications)
     pictures = drawing.pictures
     scripts = drawing.scripts
     guard let reason = drawing.failure else { return }

@@ -9,6 +9,7 @@
 #define IPCBENCH_CLINUX_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,8 +68,13 @@ bool linux_has_invariant_counter(void);
 /// Binds the calling thread to one logical CPU. sched_setaffinity(2).
 int linux_pin_to_cpu(int cpu);
 
-/// Sets the calling thread's CPUs to what they are: whether the kernel lets them be set. sched_setaffinity(2).
-int linux_keep_affinity(void);
+/// Whether the kernel tells which CPUs the calling thread may use: 0, or -1 with errno. hwloc would ask
+/// again and again, for ever. sched_getaffinity(2).
+int linux_check_affinity(void);
+
+/// Whether the kernel lets the calling thread choose its CPUs: 0, or -1 with errno. Chooses those that it
+/// has. sched_setaffinity(2).
+int linux_check_pinning(void);
 
 /// Has these bytes sent, and the process ended, where a page of mapped memory cannot be had when it is first
 /// touched (SIGBUS with BUS_ADRERR); any other SIGBUS ends the process as ever. The bytes must stay. sigaction(2).
@@ -105,9 +111,12 @@ int linux_die_with_parent(void);
 /// A descriptor that becomes readable when the process ends, close-on-exec. pidfd_open(2).
 int linux_pidfd_open(pid_t process);
 
-/// A descriptor that becomes readable when SIGINT, SIGTERM or SIGHUP is pending, close-on-exec; blocks
-/// them for the calling thread. signalfd(2), sigprocmask(2).
+/// A descriptor that becomes readable when SIGINT, SIGTERM, SIGHUP or SIGXCPU is pending, close-on-exec;
+/// blocks them for the calling thread. Those that are ignored stay so. signalfd(2), sigprocmask(2).
 int linux_open_interrupts(void);
+
+/// Whether this process ignores a signal, as its caller may have had it do. sigaction(2).
+bool linux_ignores(int signal_number);
 
 /// Undoes linux_open_interrupts for the calling thread.
 void linux_unblock_interrupts(void);
@@ -115,8 +124,20 @@ void linux_unblock_interrupts(void);
 /// The signal read from such a descriptor, or 0 when none is pending.
 int linux_read_interrupt(int descriptor);
 
+/// Ignores the signals that come in place of an error: SIGPIPE for EPIPE, SIGXFSZ for EFBIG. No longer
+/// ignores SIGCHLD if the caller did, because then no child's end could be seen. signal(7).
+void linux_ignore_signals(void);
+
+/// Makes SIGXCPU end the program with a message and EX_IOERR, as a full disk does, unless the caller
+/// ignores it, and have it come a second before the kernel kills. setrlimit(2) RLIMIT_CPU.
+void linux_end_at_cpu_limit(void);
+
+/// Has a program that is started so find signals ignored as this one found them, and none blocked.
+/// Returns 0 or an error number. posix_spawnattr_setsigdefault(3).
+int linux_set_callers_signals(posix_spawnattr_t *attributes);
+
 /// Starts a program with exactly the given descriptors open at the same numbers (plus 0, 1, 2), in a
-/// process group of its own, with default signal dispositions and nothing blocked. posix_spawn(3).
+/// process group of its own, with signals ignored as this one found them, and none blocked. posix_spawn(3).
 /// Returns 0 or an error number.
 int linux_spawn(pid_t *process, const char *path, char *const arguments[], char *const environment[],
                 const int *descriptors, size_t descriptor_count);

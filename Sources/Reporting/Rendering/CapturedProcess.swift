@@ -36,7 +36,7 @@ struct CapturedProcess: ~Copyable {
     while waitpid(process, nil, 0) < 0 && errno == EINTR {}
   }
 
-  /// Starts a program with this process's environment.
+  /// Starts a program with this process's environment, and its signals as this one found them.
   ///
   /// - Parameters:
   ///   - words: the program, looked for in PATH if it has no slash, and its arguments.
@@ -65,11 +65,15 @@ struct CapturedProcess: ~Copyable {
     posix_spawn_file_actions_adddup2(&actions, given, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, outputs.writing, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, complaints.writing, STDERR_FILENO)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    linux_set_callers_signals(&attributes)
     var arguments = words.map { $0.withSystemBytes { strdup($0) } } + [nil]
     defer { for argument in arguments { free(argument) } }
     var process: pid_t = 0
     let code = (words.first ?? "").withSystemBytes {
-      posix_spawnp(&process, $0, &actions, nil, &arguments, environ)
+      posix_spawnp(&process, $0, &actions, &attributes, &arguments, environ)
     }
     guard code == 0 else {
       close(outputs.reading)

@@ -14,12 +14,23 @@ package struct ChartPicture: Sendable {
 package struct ChartRenderer: Sendable {
   /// A Python that has the package vl-convert-python; looked for in PATH if it has no slash.
   private let python: String
+  /// Makes the words that start it out of its own.
+  private let starting: @Sendable ([String]) -> [String]
+  /// What it ends with where that fails.
+  private let notStartedExitCodes: Set<Int32>
 
   /// A dozen charts take some five seconds; who waits this long is waiting for something else.
   private static let timeoutMilliseconds = 180_000
 
-  package init(python: String) {
+  /// - Parameter starting: Puts what starts it before its words; it has to end with one of
+  ///   `notStartedExitCodes` where it cannot.
+  package init(
+    python: String, startedBy starting: @escaping @Sendable ([String]) -> [String] = { $0 },
+    notStartedExitCodes: Set<Int32> = []
+  ) {
     self.python = python
+    self.starting = starting
+    self.notStartedExitCodes = notStartedExitCodes
   }
 
   /// Why charts were not drawn.
@@ -50,7 +61,7 @@ package struct ChartRenderer: Sendable {
     let process: CapturedProcess
     do throws(CapturedProcess.StartFailure) {
       process = try CapturedProcess.start(
-        [python, "-B", "-c", RenderingScript.text] + names, input: input.text)
+        starting([python, "-B", "-c", RenderingScript.text] + names), input: input.text)
     } catch {
       let failure = SystemFailure(error.code, .starting)
       // Of a program that is there and cannot be started, another installation is no remedy.
@@ -75,6 +86,7 @@ package struct ChartRenderer: Sendable {
     case 0:
       return missing.first.map { .failed("\(python): it says that all is drawn, but not \($0)") }
     case RenderingScript.missingPackageExitCode: return .missing("\(python): \(complaint)")
+    case let code? where notStartedExitCodes.contains(code): return .missing(complaint)
     case let code?:
       return .failed(complaint.isEmpty ? "\(python): exit code \(code)" : complaint)
     case nil:
