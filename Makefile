@@ -66,7 +66,7 @@ lint: setup lint-swift lint-c lint-scripts lint-rpc ## format, C warnings, scrip
 
 .PHONY: lint-swift
 lint-swift:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Plugins Sources Tests
 
 # libtirpc wants xdr_void cast to another function type, as all of Sun's RPC code does.
 .PHONY: lint-c
@@ -112,12 +112,20 @@ gate: build ## how often the gate is right on this machine, an hour; ARGS='--run
 gate-simulation: setup ## how often it is by simulation, 20 s; ARGS='--from A_A_FOLDER'
 	$(SWIFT) run -c release GateSimulation $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup ## 50,000 changed runs for every reader of stored runs; ARGS='--cases 1000 --seed 7'
+	$(SWIFT) run -c release ReadingFuzz $(ARGS)
+
 .PHONY: exports
 exports: build ## what comparing two runs of a million trials takes; ARGS='--check --rows 100000'
 	Benchmarks/exports $(ARGS)
 
+.PHONY: timings
+timings: build ## what only time can show and no test asserts, half a minute; ARGS='--check'
+	Benchmarks/timings $(ARGS)
+
 .PHONY: campaign
-campaign: build ## 500 random kills and stops, and what they leave; ARGS='--seed 7 --events 50'
+campaign: build ## 1000 random faults, and what they leave, 15 minutes; ARGS='--seed 7 --events 50'
 	Tests/campaign/campaign $(ARGS)
 
 # Under sudo nothing is built: swift may not be in root's PATH, and .build would become root's.

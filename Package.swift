@@ -43,36 +43,41 @@ let package = Package(
       // rpcgen leaves an unused variable here and there.
       cSettings: [.disableWarning("unused-variable")]),
 
+    .target(name: "Paths", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "Trials",
-      dependencies: [.product(name: "Yams", package: "Yams")],
+      dependencies: ["Paths", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
-      name: "Mechanisms", dependencies: ["CLinux", "Trials"],
+      name: "Mechanisms", dependencies: ["CLinux", "Paths", "Trials"],
       swiftSettings: strict + (slowdown == nil ? [] : [.define("INJECTED_SLOWDOWN")])),
     .target(
       name: "RPCMechanisms", dependencies: ["COncRPC", "Mechanisms"], swiftSettings: strict),
     .target(
       name: "Harness",
-      dependencies: ["CHwloc", "CLinux", "CNUMA", "Mechanisms", "Trials"],
+      dependencies: ["CHwloc", "CLinux", "CNUMA", "Mechanisms", "Paths", "Trials"],
       swiftSettings: strict),
     .target(
       name: "Results",
       dependencies: [
-        "CZlib", "Trials", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "CZlib", "Paths", "Trials",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
-    .target(name: "Comparison", dependencies: ["Results", "Trials"], swiftSettings: strict),
     .target(
-      name: "Reporting", dependencies: ["Comparison", "Results", "Trials"], swiftSettings: strict),
+      name: "Comparison", dependencies: ["Paths", "Results", "Trials"], swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["CLinux", "Comparison", "Paths", "Results", "Trials"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ipcbench",
       dependencies: [
-        "CLinux", "Comparison", "Harness", "Mechanisms", "Reporting", "Results", "RPCMechanisms",
-        "Trials",
+        "CLinux", "Comparison", "Harness", "Mechanisms", "Paths", "Reporting", "Results",
+        "RPCMechanisms", "Trials",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["DependencyVersions"]),
+    .plugin(name: "DependencyVersions", capability: .buildTool()),
 
     // No part of what ships: shows by simulation how often the gate is wrong.
     .executableTarget(
@@ -83,30 +88,52 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
-    .testTarget(name: "MechanismsTests", dependencies: ["Mechanisms"], swiftSettings: strict),
+    // Nor this: damages stored runs at random, and has every reader read them.
+    .executableTarget(
+      name: "ReadingFuzz",
+      dependencies: [
+        "Comparison", "Reporting", "Results", "Trials",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // What the tests of several modules need: no part of what ships either.
+    .target(
+      name: "TestSupport",
+      dependencies: ["CLinux", "Harness", "Mechanisms", "Results", "RPCMechanisms", "Trials"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+
+    .testTarget(name: "PathsTests", dependencies: ["Paths"], swiftSettings: strict),
     .testTarget(
-      name: "HarnessTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
+      name: "TrialsTests", dependencies: ["Trials", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MechanismsTests", dependencies: ["Mechanisms", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "ipcbench", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ResultsTests",
-      dependencies: ["Results", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: [
+        "Results", .product(name: "Histogram", package: "hdrhistogram-swift"), "TestSupport",
+      ],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials"],
+      name: "ComparisonTests", dependencies: ["Comparison", "Results", "Trials", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "GateSimulationTests",
       dependencies: ["Comparison", "GateSimulation", "Results", "Trials"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Comparison", "Reporting", "Results", "Trials"],
+      dependencies: ["Comparison", "Reporting", "Results", "Trials", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench"],
+      dependencies: ["Harness", "Mechanisms", "RPCMechanisms", "ipcbench", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["Harness", "ipcbench"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["Harness", "ipcbench", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 int linux_futex_wait(uint32_t *word, uint32_t expected) {
@@ -68,6 +69,48 @@ int linux_pin_to_cpu(int cpu) {
   return result;
 }
 
+// Gets the calling thread's CPUs, and sets them to what they are if that is asked for.
+static int affinity(bool setting) {
+  cpu_set_t *set = CPU_ALLOC(cpu_limit);
+  if (set == NULL) return -1;
+  size_t size = CPU_ALLOC_SIZE(cpu_limit);
+  int result = sched_getaffinity(0, size, set);
+  if (result == 0 && setting) result = sched_setaffinity(0, size, set);
+  CPU_FREE(set);
+  return result;
+}
+
+int linux_check_affinity(void) { return affinity(false); }
+
+int linux_check_pinning(void) { return affinity(true); }
+
+static struct {
+  int descriptor;
+  const void *bytes;
+  size_t count;
+} last_words;
+
+static void say_last_words(int number, siginfo_t *info, void *context) {
+  (void)context;
+  // Nothing else may be called here (signal-safety(7)).
+  if (info->si_code == BUS_ADRERR) {
+    send(last_words.descriptor, last_words.bytes, last_words.count, MSG_NOSIGNAL);
+    _exit(0);
+  }
+  // Sent by somebody, or of the hardware's: the death that it stands for.
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+void linux_report_bus_error(int descriptor, const void *bytes, size_t count) {
+  last_words.descriptor = descriptor;
+  last_words.bytes = bytes;
+  last_words.count = count;
+  struct sigaction action = {.sa_sigaction = say_last_words, .sa_flags = SA_SIGINFO};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGBUS, &action, NULL);
+}
+
 int linux_current_cpu(void) { return sched_getcpu(); }
 
 int linux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }
@@ -80,6 +123,10 @@ int linux_pipe(int *read_end, int *write_end) {
   *read_end = ends[0];
   *write_end = ends[1];
   return 0;
+}
+
+int linux_open_folder(int place, const char *name, bool follows_link) {
+  return openat(place, name, O_PATH | O_DIRECTORY | O_CLOEXEC | (follows_link ? 0 : O_NOFOLLOW));
 }
 
 int linux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
@@ -98,11 +145,17 @@ int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 
 
 int linux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
+bool linux_ignores(int signal_number) {
+  struct sigaction now;
+  return sigaction(signal_number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+// What is to stop the program, but for what it was told to ignore: by nohup, by a shell's background job.
 static void interrupts(sigset_t *set) {
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
   sigemptyset(set);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGTERM);
-  sigaddset(set, SIGHUP);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    if (!linux_ignores(numbers[i])) sigaddset(set, numbers[i]);
 }
 
 int linux_open_interrupts(void) {
@@ -113,7 +166,14 @@ int linux_open_interrupts(void) {
     errno = error;
     return -1;
   }
-  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (descriptor < 0) {
+    error = errno;
+    // Nobody could read them.
+    linux_unblock_interrupts();
+    errno = error;
+  }
+  return descriptor;
 }
 
 void linux_unblock_interrupts(void) {
@@ -125,6 +185,60 @@ void linux_unblock_interrupts(void) {
 int linux_read_interrupt(int descriptor) {
   struct signalfd_siginfo info;
   return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+// The signals that this program ignores of its own accord, and what its caller had them do.
+static const int own_ignored[] = {SIGPIPE, SIGXFSZ};
+enum { own_ignored_count = sizeof own_ignored / sizeof *own_ignored };
+static bool caller_ignores[own_ignored_count];
+
+// Before any code of this program can change them.
+__attribute__((constructor)) static void keep_signals(void) {
+  for (int i = 0; i < own_ignored_count; i++) caller_ignores[i] = linux_ignores(own_ignored[i]);
+}
+
+void linux_ignore_signals(void) {
+  for (int i = 0; i < own_ignored_count; i++) signal(own_ignored[i], SIG_IGN);
+  // A caller that ignores its children's ends would have the kernel reap them before anybody here can ask.
+  if (linux_ignores(SIGCHLD)) signal(SIGCHLD, SIG_DFL);
+}
+
+int linux_set_callers_signals(posix_spawnattr_t *attributes) {
+  sigset_t defaults, none;
+  sigemptyset(&defaults);
+  sigemptyset(&none);
+  for (int i = 0; i < own_ignored_count; i++)
+    if (!caller_ignores[i]) sigaddset(&defaults, own_ignored[i]);
+  short flags;
+  int error = posix_spawnattr_setsigdefault(attributes, &defaults);
+  if (error == 0) error = posix_spawnattr_setsigmask(attributes, &none);
+  if (error == 0) error = posix_spawnattr_getflags(attributes, &flags);
+  if (error == 0)
+    error = posix_spawnattr_setflags(
+        attributes, (short)(flags | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+  return error;
+}
+
+static const char cpu_limit_text[] =
+    "ipcbench: the limit on CPU time is reached (SIGXCPU); raise it by ulimit -t\n";
+
+static void end_at_cpu_limit(int number) {
+  (void)number;
+  if (write(STDERR_FILENO, cpu_limit_text, sizeof cpu_limit_text - 1) < 0) {
+  }
+  _exit(EX_IOERR);
+}
+
+void linux_end_at_cpu_limit(void) {
+  if (linux_ignores(SIGXCPU)) return;
+  signal(SIGXCPU, end_at_cpu_limit);
+  // Where both limits are one (ulimit -t sets both), the kernel kills without a warning.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY && limit.rlim_max > 1
+      && limit.rlim_cur >= limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max - 1;
+    setrlimit(RLIMIT_CPU, &limit);
+  }
 }
 
 int linux_spawn(pid_t *process, const char *path, char *const arguments[], char *const environment[],
@@ -142,15 +256,9 @@ int linux_spawn(pid_t *process, const char *path, char *const arguments[], char 
   for (size_t i = 0; error == 0 && i < descriptor_count; i++)
     error = posix_spawn_file_actions_adddup2(&actions, descriptors[i], descriptors[i]);
 
-  sigset_t all, none;
-  sigfillset(&all);
-  sigemptyset(&none);
-  if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
-  if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
   if (error == 0) error = posix_spawnattr_setpgroup(&attributes, 0);
-  if (error == 0)
-    error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
-                                                      | POSIX_SPAWN_SETPGROUP);
+  if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  if (error == 0) error = linux_set_callers_signals(&attributes);
   if (error == 0) error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
@@ -174,6 +282,26 @@ void linux_reap(pid_t process) {
   }
 }
 
+static int argument_count;
+static char **argument_values;
+
+// glibc calls initialisers with what main gets; other C libraries with nothing, so that these would be what
+// happens to lie in registers.
+#ifdef __GLIBC__
+__attribute__((constructor)) static void keep_arguments(int count, char **values, char **environment) {
+  (void)environment;
+  if (count < 1 || values == NULL || values[count] != NULL) return;
+  argument_count = count;
+  argument_values = values;
+}
+#endif
+
+int linux_argument_count(void) { return argument_count; }
+
+const char *linux_argument(int index) {
+  return index >= 0 && index < argument_count ? argument_values[index] : NULL;
+}
+
 #ifndef IPCBENCH_COMMIT
 #define IPCBENCH_COMMIT ""
 #endif
@@ -187,6 +315,11 @@ const char *linux_build_commit(void) { return IPCBENCH_COMMIT; }
 const char *linux_build_compiler(void) {
   return sizeof IPCBENCH_COMPILER > 1 ? IPCBENCH_COMPILER : __VERSION__;
 }
+
+#define TEXT_OF(value) #value
+#define VERSION_TEXT(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+
+const char *linux_build_libc_version(void) { return VERSION_TEXT(__GLIBC__, __GLIBC_MINOR__); }
 
 #ifndef IPCBENCH_SLOWDOWN_PERCENT
 #define IPCBENCH_SLOWDOWN_PERCENT 0

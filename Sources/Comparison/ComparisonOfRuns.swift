@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -38,6 +39,7 @@ extension Comparison {
       base: Side(base), head: Side(head), isPaired: isPaired,
       differences: environment.differences, factorDifferences: FactorDifference.all(base, head),
       onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
+      shortfalls: [base, head].compactMap(\.shortfall),
       worldNotes: worlds.notes(on: matching.pairs.map(\.base.configuration.cores)),
       notes: notes + Self.notes(onFailuresOf: "base", base.groups)
         + Self.notes(onFailuresOf: "head", head.groups) + Self.notes(onTestsOf: rows),
@@ -70,7 +72,7 @@ extension Comparison {
     self.init(
       base: side([matching.baseLevel]), head: side(matching.headLevels), factor: factor,
       isPaired: true, onlyInBase: matching.onlyInBase, onlyInHead: matching.onlyInHead, rows: rows,
-      worldNotes: worlds.notes(on: []),
+      shortfalls: [run].compactMap(\.shortfall), worldNotes: worlds.notes(on: []),
       notes: notes + Self.notes(onFailuresOf: "run", run.groups) + Self.notes(onTestsOf: rows),
       margin: rules.margin)
   }
@@ -125,6 +127,6 @@ extension Comparison {
 
 extension Comparison.Side {
   init(_ run: StoredRun) {
-    self.init(name: run.path, runID: run.runID, description: run.description)
+    self.init(name: run.path.shown, runID: run.runID, description: run.description)
   }
 }

@@ -161,6 +161,8 @@ public struct Comparison: Sendable {
   public var onlyInHead: [Configuration]
   /// By the base's order, and by metric.
   public var rows: [ComparisonRow]
+  /// What is not all of what was planned, a line for each such run; empty as a rule.
+  public var shortfalls: [String]
   /// What a reader should know before anything else: that the host moved the cores, during a run or between
   /// the two. A sentence each; empty for most comparisons.
   public var worldNotes: [String]
@@ -174,7 +176,7 @@ public struct Comparison: Sendable {
   public init(
     base: Side, head: Side, factor: Factor? = nil, isPaired: Bool, differences: [Difference] = [],
     factorDifferences: [FactorDifference] = [], onlyInBase: [Configuration] = [],
-    onlyInHead: [Configuration] = [], rows: [ComparisonRow] = [],
+    onlyInHead: [Configuration] = [], rows: [ComparisonRow] = [], shortfalls: [String] = [],
     worldNotes: [String] = [], notes: [String] = [],
     margin: Double, seed: UInt64? = nil
   ) {
@@ -187,6 +189,7 @@ public struct Comparison: Sendable {
     self.onlyInBase = onlyInBase
     self.onlyInHead = onlyInHead
     self.rows = rows
+    self.shortfalls = shortfalls
     self.worldNotes = worldNotes
     self.notes = notes
     self.margin = margin

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Mechanisms
+import Paths
 
 /// A process that this one has started, in a process group of its own: the end of its life is the end
 /// of the group, whatever state that is in, and nothing of it is left.
@@ -26,15 +27,18 @@ struct ChildProcess: ~Copyable {
     var number: pid_t = 0
     let error = withCStrings(arguments) { arguments in
       withEnvironment { environment in
-        linux_spawn(&number, executable, arguments, environment, descriptors, descriptors.count)
+        executable.withSystemBytes {
+          linux_spawn(&number, $0, arguments, environment, descriptors, descriptors.count)
+        }
       }
     }
     guard error == 0 else {
-      throw CallError("posix_spawn", while: "starting \(executable)", errno: error)
+      throw CallError(
+        "posix_spawn", while: "starting \(executable.shown)", errno: error, for: .starting)
     }
     let ended = linux_pidfd_open(number)
     guard ended >= 0 else {
-      let error = CallError("pidfd_open", while: "watching \(executable)")
+      let error = CallError("pidfd_open", while: "watching \(executable.shown)")
       kill(-number, SIGKILL)
       linux_reap(number)
       throw error
@@ -86,7 +90,7 @@ private func signalName(_ signal: Int32) -> String {
 func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
-  var copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+  var copies: [UnsafeMutablePointer<CChar>?] = strings.map { $0.withSystemBytes { strdup($0) } }
   defer { for copy in copies { free(copy) } }
   copies.append(nil)
   return body(copies)

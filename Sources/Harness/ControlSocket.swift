@@ -26,11 +26,15 @@ struct ControlSocket: ~Copyable, Sendable {
       worker: OwnedDescriptor(adopting: ends[1]))
   }
 
-  func send(_ message: some Encodable) throws(CallError) {
-    let packet: Data
-    do { packet = try JSONEncoder().encode(message) } catch {
+  /// A message as it is sent.
+  static func packet(_ message: some Encodable) throws(CallError) -> Data {
+    do { return try JSONEncoder().encode(message) } catch {
       throw CallError("JSONEncoder", code: 0, text: "\(error)", while: "writing a control message")
     }
+  }
+
+  func send(_ message: some Encodable) throws(CallError) {
+    let packet = try Self.packet(message)
     while true {
       let sent = packet.withUnsafeBytes {
         Glibc.send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))

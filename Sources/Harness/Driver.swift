@@ -43,10 +43,7 @@ public struct Driver {
   ) throws(Interruption) -> [String: CallError] {
     var errors: [String: CallError] = [:]
     for configuration in BufferFits.distinct(configurations) {
-      if let interrupts {
-        let signal = linux_read_interrupt(interrupts.descriptor.number)
-        if signal != 0 { throw Interruption(signal: signal) }
-      }
+      try interrupts?.check()
       do throws(CallError) {
         let mechanism = mechanisms[configuration.mechanism]
         let fit = try mechanism?.fitBuffer(for: configuration.workload, setting: setting)
@@ -178,30 +175,6 @@ extension Trial {
       return pace.dueTimes(Int(count), seed: seed)
     }
   }
-}
-
-/// The user wants the run to stop.
-public struct Interruption: Error {
-  /// SIGINT, SIGTERM or SIGHUP.
-  public let signal: Int32
-}
-
-/// SIGINT, SIGTERM and SIGHUP as something to wait for beside the workers, as long as it lives. signalfd(2).
-public final class Interrupts: Sendable {
-  let descriptor: OwnedDescriptor
-
-  /// From here on these signals no longer end the process.
-  public static func open() throws(CallError) -> Interrupts {
-    let number = linux_open_interrupts()
-    guard number >= 0 else { throw CallError("signalfd", while: "watching for SIGINT") }
-    return Interrupts(descriptor: OwnedDescriptor(adopting: number))
-  }
-
-  private init(descriptor: consuming OwnedDescriptor) {
-    self.descriptor = descriptor
-  }
-
-  deinit { linux_unblock_interrupts() }
 }
 
 private func unixNanoseconds() -> UInt64 {

@@ -112,7 +112,7 @@ private struct RunningProgram: ~Copyable {
       if let interrupts, watched[3].revents != 0 {
         let signal = linux_read_interrupt(interrupts)
         if signal != 0 {
-          bidFarewell()
+          bidFarewell(by: signal)
           throw Interruption(signal: signal)
         }
       }
@@ -137,8 +137,9 @@ private struct RunningProgram: ~Copyable {
   }
 
   /// Lets the program tidy up after itself; whatever it does then, its end is near.
-  private func bidFarewell() {
-    kill(-child.number, SIGTERM)
+  private func bidFarewell(by signal: Int32) {
+    // What the caller has this program ignore, the other one ignores as well.
+    kill(-child.number, linux_ignores(SIGTERM) ? signal : SIGTERM)
     _ = child.hasEnded(withinMilliseconds: Self.farewellMilliseconds)
   }
 }

@@ -8,6 +8,12 @@ public enum Worker {
   /// The hidden first argument that makes the program a worker.
   public static let commandName = "worker"
 
+  /// What a worker says that touches a page which is not to be had.
+  static let lackOfMemory = CallError(
+    "mmap", code: ENOSPC,
+    text: "a page found no room (SIGBUS); free memory and \(SharedMemoryRoom.folder)",
+    while: "touching shared memory")
+
   /// Runs a worker with the arguments that `WorkerProcess` gives it, and ends the process.
   ///
   /// Whatever goes wrong is told to the driver; a worker whose driver is gone has nobody left to
@@ -19,8 +25,8 @@ public enum Worker {
       write(STDERR_FILENO, text, text.utf8.count)
       exit(EX_USAGE)
     }
-    // A peer's death must show as EPIPE in the channel, where it can be reported.
-    signal(SIGPIPE, SIG_IGN)
+    // A peer's death must show as EPIPE in the channel, where it can be reported; a limit as EFBIG.
+    linux_ignore_signals()
     linux_die_with_parent()
     // The parent may have died before the line above; then the signal will never come.
     guard getppid() == parent else { _exit(0) }
@@ -42,6 +48,7 @@ public enum Worker {
     // Pinned first, so that every page touched from here on lies near the core that uses it.
     let cores = assignment.cores
     let core = assignment.role == .producer ? cores.producer : cores.consumer
+    driver.prepareForLackOfMemory()
     guard linux_pin_to_cpu(Int32(core)) == 0 else {
       throw CallError("sched_setaffinity", while: "pinning to CPU \(core)")
     }
@@ -105,6 +112,20 @@ private final class DriverConversation {
       _exit(0)
     }
     return assignment
+  }
+
+  /// From here on a page that finds no room when it is first touched is reported like any other failure.
+  ///
+  /// Room is made sure of before, but a file in memory may still be cut, or, where its pages were let go
+  /// again to come from the right node, somebody else may have been faster.
+  func prepareForLackOfMemory() {
+    guard let message = try? ControlSocket.packet(WorkerMessage.failed(Worker.lackOfMemory)) else {
+      return
+    }
+    // Kept to the end of the process: there is no telling when it is needed.
+    let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: message.count)
+    _ = bytes.initialize(from: message)
+    linux_report_bus_error(socket.descriptor.number, bytes.baseAddress, bytes.count)
   }
 
   /// A driver that cannot be told is gone, and its worker with it.

@@ -127,7 +127,8 @@ struct WorkerTalk: ~Copyable {
   private func death(of role: Role) -> TrialError {
     let place = (stages[role] ?? .starting).rawValue
     let fate = role == .producer ? producer.fate() : consumer.fate()
-    return .died("the \(role.rawValue) \(fate) while \(place)")
+    let remedy = fate.contains("SIGXCPU") ? "; raise the limit by ulimit -t" : ""
+    return .died("the \(role.rawValue) \(fate) while \(place)\(remedy)")
   }
 
   /// A worker has reported a failure. If that is only how it saw its peer's end, the peer's own

@@ -1,4 +1,5 @@
 import Glibc
+import Paths
 import Trials
 
 extension Mechanism {
@@ -10,42 +11,71 @@ extension Mechanism {
     adaptive: DescriptorChannel<Adaptive>.self, buffer: .kernel(.pipe)
   ) { workload throws(CallError) in
     let directory = try PrivateDirectory.make()
-    let forth = try openFIFO(directory.path + "/forth", bufferBytes: workload.bufferBytes)
-    let back = try openFIFO(directory.path + "/back", bufferBytes: workload.bufferBytes)
+    let forth = try directory.openFIFO("forth", bufferBytes: workload.bufferBytes)
+    let back = try directory.openFIFO("back", bufferBytes: workload.bufferBytes)
     return PipeEnds.link(forth: forth, back: back)
   }
 }
 
-private func openFIFO(_ path: String, bufferBytes: Int) throws(CallError) -> PipeEnds {
-  guard mkfifo(path, 0o600) == 0 else { throw CallError("mkfifo", while: "making \(path)") }
-  defer { unlink(path) }
-  // Opening the reading end without O_NONBLOCK would wait for a writer, and there is none yet.
-  let reading = OwnedDescriptor(
-    adopting: try retrying("open", while: "opening \(path) for reading") {
-      open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    })
-  let writing = OwnedDescriptor(
-    adopting: try retrying("open", while: "opening \(path) for writing") {
-      open(path, O_WRONLY | O_CLOEXEC)
-    })
-  try PipeEnds.setCapacity(of: writing, to: bufferBytes)
-  return PipeEnds(reading: reading, writing: writing)
-}
-
-/// A directory that only its owner can enter, removed at the end of its life. mkdtemp(3), mode 0700.
+/// A directory that only its owner can enter, removed at the end of its life. mkdir(2), mode 0700.
 private struct PrivateDirectory: ~Copyable {
-  let path: String
+  private let parent: Folder
+  private let name: String
+  private let folder: Folder
 
   static func make() throws(CallError) -> PrivateDirectory {
-    var template = Array(Leftovers.directoryTemplate().utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { buffer in
-      buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+    let place = Leftovers.temporaryDirectory
+    guard let parent = Folder.open(place, followingLink: true) else {
+      throw CallError(
+        "open", while: "looking for room for FIFOs in \(place.shown)", for: .connecting)
     }
-    guard let made else {
-      throw CallError("mkdtemp", while: "making \(Leftovers.directoryTemplate())")
+    // Another program may own a name; a fresh one is tried rather than somebody's directory taken.
+    for _ in 0..<16 {
+      let name = Leftovers.nextDirectoryName()
+      if !parent.makeFolder(name, mode: 0o700) {
+        if errno == EEXIST { continue }
+        throw CallError(
+          "mkdir", while: "making \(parent.path(of: name).shown)", for: .connecting)
+      }
+      guard let folder = parent.folder(name) else {
+        let error = CallError(
+          "open", while: "opening \(parent.path(of: name).shown)", for: .connecting)
+        parent.removeFolder(name)
+        throw error
+      }
+      return PrivateDirectory(parent: parent, name: name, folder: folder)
     }
-    return PrivateDirectory(path: made)
+    throw CallError(
+      "mkdir", code: EEXIST,
+      text: "sixteen names in a row are taken; remove \(place.shown)/ipcbench-*",
+      while: "making a directory for FIFOs")
   }
 
-  deinit { rmdir(path) }
+  private init(parent: consuming Folder, name: String, folder: consuming Folder) {
+    self.parent = parent
+    self.name = name
+    self.folder = folder
+  }
+
+  deinit { parent.removeFolder(name) }
+
+  /// Both ends of a FIFO whose name is gone again.
+  func openFIFO(_ name: String, bufferBytes: Int) throws(CallError) -> PipeEnds {
+    let path = folder.path(of: name).shown
+    guard folder.makeFIFO(name) else {
+      throw CallError("mkfifo", while: "making \(path)", for: .connecting)
+    }
+    defer { folder.remove(name) }
+    // Opening the reading end without O_NONBLOCK would wait for a writer, and there is none yet.
+    let reading = OwnedDescriptor(
+      adopting: try retrying("open", while: "opening \(path) for reading", for: .connecting) {
+        folder.openFIFO(name, O_RDONLY | O_NONBLOCK)
+      })
+    let writing = OwnedDescriptor(
+      adopting: try retrying("open", while: "opening \(path) for writing", for: .connecting) {
+        folder.openFIFO(name, O_WRONLY)
+      })
+    try PipeEnds.setCapacity(of: writing, to: bufferBytes)
+    return PipeEnds(reading: reading, writing: writing)
+  }
 }

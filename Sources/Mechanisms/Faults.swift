@@ -13,6 +13,7 @@ public enum Fault: String, CaseIterable, Sendable {
   case error = "fault-error"
   case crashInAdopt = "fault-crash-adopt"
   case crash = "fault-crash"
+  case noRoomInAdopt = "fault-no-room-adopt"
   case hangInAdopt = "fault-hang-adopt"
   case hang = "fault-hang"
   case corrupt = "fault-corrupt"
@@ -37,6 +38,7 @@ public enum Fault: String, CaseIterable, Sendable {
     case .error: "the producer's tenth timed send fails"
     case .crashInAdopt: "the consumer crashes while it takes over its end"
     case .crash: "the consumer crashes in its tenth timed receive"
+    case .noRoomInAdopt: "the consumer's shared memory has no room for a page"
     case .hangInAdopt: "the consumer hangs while it takes over its end"
     case .hang: "the consumer hangs in its tenth timed receive"
     case .corrupt: "one bit of the tenth timed message is wrong"
@@ -91,6 +93,14 @@ private func hang() {
   while pause() != 0 {}
 }
 
+/// Touches a page that the file behind it has no room for any more.
+private func touchPageWithoutRoom() throws(CallError) {
+  let object = try TrialMemory.create()
+  let mapping = try SharedMapping.shared(object, byteCount: RingLayout.pageBytes)
+  _ = ftruncate(object.number, 0)
+  mapping.prefault(from: 0, byteCount: mapping.bytes.count)
+}
+
 /// A pipe with a fault in it.
 private struct FaultyChannel: ~Copyable, Channel {
   private var channel: DescriptorChannel<Blocking>
@@ -117,6 +127,7 @@ private struct FaultyChannel: ~Copyable, Channel {
     switch (fault, session.role) {
     case (.errorInAdopt, .producer): throw injected("adopting the link")
     case (.crashInAdopt, .consumer): raise(SIGSEGV)
+    case (.noRoomInAdopt, .consumer): try touchPageWithoutRoom()
     case (.hangInAdopt, .consumer): hang()
     case (.clock, .consumer): session.memory.consumerClockError = 1_000_000
     default: break

@@ -17,6 +17,8 @@ public struct Mechanism: Sendable {
   public let copies: String
   /// Why the mechanism cannot be had on this host, and how to get it; nil when it can.
   public let unavailable: @Sendable () -> String?
+  /// What a link takes of /dev/shm; nil for a mechanism that takes nothing there.
+  public let sharedMemoryBytes: (@Sendable (Workload) -> Int)?
   public let makeLink: MakeLink
   /// How to make it hold as much as is asked for, and to see that it does.
   public let buffer: BufferKind
@@ -30,7 +32,7 @@ public struct Mechanism: Sendable {
     patterns: [Pattern] = Pattern.allCases,
     largestPayloadBytes: Int = Workload.largestPayloadBytes,
     unavailable: @escaping @Sendable () -> String? = { nil }, buffer: BufferKind = .none,
-    makeLink: @escaping MakeLink
+    sharedMemoryBytes: (@Sendable (Workload) -> Int)? = nil, makeLink: @escaping MakeLink
   ) {
     self.capabilities = Capabilities(
       name: name, patterns: patterns,
@@ -41,6 +43,7 @@ public struct Mechanism: Sendable {
     self.copies = copies
     self.work = work
     self.unavailable = unavailable
+    self.sharedMemoryBytes = sharedMemoryBytes
     self.buffer = buffer
     self.makeLink = makeLink
   }
@@ -48,18 +51,21 @@ public struct Mechanism: Sendable {
   /// A mechanism that is a channel, which copies, in every way to wait.
   init<B: Channel & ~Copyable, S: Channel & ~Copyable, A: Channel & ~Copyable>(
     _ name: String, summary: String, copies: String, block: B.Type, spin: S.Type,
-    adaptive: A.Type, buffer: BufferKind, makeLink: @escaping MakeLink
+    adaptive: A.Type, buffer: BufferKind,
+    sharedMemoryBytes: (@Sendable (Workload) -> Int)? = nil, makeLink: @escaping MakeLink
   ) {
     self.init(
       name, summary: summary, copies: copies,
-      work: Self.copying(block: block, spin: spin, adaptive: adaptive), buffer: buffer,
-      makeLink: makeLink)
+      work: Self.copying(block: block, spin: spin, adaptive: adaptive),
+      unavailable: { Self.obstacle(to: makeLink).map { "\($0)" } }, buffer: buffer,
+      sharedMemoryBytes: sharedMemoryBytes, makeLink: makeLink)
   }
 
   /// A mechanism whose channel also lends its memory, in every way to wait.
   init<B: LendingChannel & ~Copyable, S: LendingChannel & ~Copyable, A: LendingChannel & ~Copyable>(
     _ name: String, summary: String, copies: String, lendingBlock block: B.Type,
-    spin: S.Type, adaptive: A.Type, buffer: BufferKind, makeLink: @escaping MakeLink
+    spin: S.Type, adaptive: A.Type, buffer: BufferKind,
+    sharedMemoryBytes: (@Sendable (Workload) -> Int)? = nil, makeLink: @escaping MakeLink
   ) {
     let inPlace: [Way: [Role: Work]] = [
       Way(.block, .inPlace): Self.loops(over: InPlace<B>.self),
@@ -69,7 +75,9 @@ public struct Mechanism: Sendable {
     let copying = Self.copying(block: block, spin: spin, adaptive: adaptive)
     self.init(
       name, summary: summary, copies: copies,
-      work: copying.merging(inPlace) { first, _ in first }, buffer: buffer, makeLink: makeLink)
+      work: copying.merging(inPlace) { first, _ in first },
+      unavailable: { Self.obstacle(to: makeLink).map { "\($0)" } }, buffer: buffer,
+      sharedMemoryBytes: sharedMemoryBytes, makeLink: makeLink)
   }
 
   private static func copying<

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Trials
 
 extension Mechanism {
@@ -24,7 +25,7 @@ struct PipeEnds: ~Copyable {
     var reading: Int32 = -1
     var writing: Int32 = -1
     guard linux_pipe(&reading, &writing) == 0 else {
-      throw CallError("pipe2", while: "making a pipe")
+      throw CallError("pipe2", while: "making a pipe", for: .connecting)
     }
     let ends = PipeEnds(
       reading: OwnedDescriptor(adopting: reading), writing: OwnedDescriptor(adopting: writing))
@@ -47,7 +48,12 @@ struct PipeEnds: ~Copyable {
     let capacity = linux_set_pipe_capacity(pipe.number, Int32(clamping: bufferBytes))
     if capacity < 0 {
       var error = CallError("fcntl(F_SETPIPE_SZ)", while: attempt)
-      error.text += "; the limit is fs.pipe-max-size, raise it by: sysctl -w fs.pipe-max-size=BYTES"
+      // What no int holds, the kernel calls invalid. It gives no other code for one that is too large.
+      if error.code == EPERM || error.code == EINVAL {
+        error.text +=
+          "; the limit is fs.pipe-max-size, or of all pipes of a user fs.pipe-user-pages-soft, "
+          + "raise it by: sysctl -w fs.pipe-max-size=BYTES"
+      }
       throw error
     }
     guard capacity == bufferBytes else {

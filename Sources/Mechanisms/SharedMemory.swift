@@ -12,6 +12,7 @@ extension Mechanism {
     lendingBlock: SharedMemoryRing<Blocking>.self, spin: SharedMemoryRing<Spinning>.self,
     adaptive: SharedMemoryRing<Adaptive>.self,
     buffer: .ownLayout { RingLayout($0).capacityBytes(payloadBytes: $0.payloadBytes) },
+    sharedMemoryBytes: { 2 * RingLayout($0).byteCount },
     makeLink: { workload throws(CallError) in
       guard workload.bufferBytes >= RingLayout.smallestBufferBytes else {
         throw CallError(
@@ -32,7 +33,9 @@ extension Mechanism {
 
 /// Two ends that are the same fresh shared memory, all of it zero.
 func sharedMemoryLink(byteCount: Int) throws(CallError) -> Link {
-  let memory = try sharedMemoryObject(byteCount: byteCount)
+  let memory = try withShortage(of: byteCount) { () throws(CallError) in
+    try sharedMemoryObject(byteCount: byteCount)
+  }
   return Link(
     producer: LinkEnd(incoming: try memory.duplicate()), consumer: LinkEnd(incoming: memory))
 }
@@ -46,18 +49,28 @@ private func sharedMemoryObject(byteCount: Int) throws(CallError) -> OwnedDescri
     let number = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if number < 0 {
       if errno == EEXIST || errno == EINTR { continue }
-      throw CallError("shm_open", while: "making \(name)")
+      throw CallError("shm_open", while: "making \(name)", for: .sharingMemory)
     }
     shm_unlink(name)
     let object = OwnedDescriptor(adopting: number)
-    guard ftruncate(object.number, byteCount) == 0 else {
-      throw CallError("ftruncate", while: "giving \(name) \(byteCount) bytes")
-    }
+    try reserve(object, byteCount: byteCount, while: "making \(byteCount) bytes of shared memory")
     return object
   }
   throw CallError(
     "shm_open", code: EEXIST, text: "sixteen names in a row are taken; remove /dev/shm/ipcbench-*",
     while: "making shared memory")
+}
+
+/// Puts what is needed and what is free into the place of the kernel's words where room is short.
+private func withShortage(
+  of byteCount: Int, _ body: () throws(CallError) -> OwnedDescriptor
+) throws(CallError) -> OwnedDescriptor {
+  do throws(CallError) { return try body() } catch {
+    guard error.code == ENOSPC else { throw error }
+    var error = error
+    error.text = SharedMemoryRoom.shortage(of: byteCount, in: .now())
+    throw error
+  }
 }
 
 extension OwnedDescriptor {

@@ -12,6 +12,7 @@ extension Mechanism {
     block: PlainRingChannel<Blocking>.self, spin: PlainRingChannel<Spinning>.self,
     adaptive: PlainRingChannel<Adaptive>.self,
     buffer: .ownLayout { PlainRingLayout($0).capacityBytes },
+    sharedMemoryBytes: { 2 * PlainRingLayout($0).byteCount },
     makeLink: { workload throws(CallError) in
       guard workload.bufferBytes >= PlainRingLayout.smallestBufferBytes else {
         throw CallError(

@@ -18,7 +18,7 @@ public func tcpLink(bufferBytes: Int) throws(CallError) -> Link {
   var address = loopback(port: 0)
   try listener.withAddress(&address, "bind", "choosing a port of 127.0.0.1", bind)
   guard listen(listener.number, 8) == 0 else {
-    throw CallError("listen", while: "listening on 127.0.0.1")
+    throw CallError("listen", while: "listening on 127.0.0.1", for: .connecting)
   }
   address = try listener.name("getsockname", getsockname)
 
@@ -30,7 +30,9 @@ public func tcpLink(bufferBytes: Int) throws(CallError) -> Link {
   // strangers fill the queue, so that many refusals are enough.
   for _ in 0..<8 {
     let consumer = OwnedDescriptor(
-      adopting: try retrying("accept4", while: "accepting a connection over 127.0.0.1") {
+      adopting: try retrying(
+        "accept4", while: "accepting a connection over 127.0.0.1", for: .connecting
+      ) {
         linux_accept(listener.number)
       })
     let peer = try consumer.name("getpeername", getpeername)
@@ -50,7 +52,7 @@ public func tcpLink(bufferBytes: Int) throws(CallError) -> Link {
 private func tcpSocket(bufferBytes: Int) throws(CallError) -> OwnedDescriptor {
   let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
   let socket = OwnedDescriptor(
-    adopting: try retrying("socket", while: "making a TCP socket") {
+    adopting: try retrying("socket", while: "making a TCP socket", for: .connecting) {
       Glibc.socket(AF_INET, kind, 0)
     })
   try socket.setSocketOption(
@@ -78,7 +80,7 @@ extension OwnedDescriptor {
         body(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard result == 0 else { throw CallError(call, while: attempt) }
+    guard result == 0 else { throw CallError(call, while: attempt, for: .connecting) }
   }
 
   /// Calls getsockname(2) or getpeername(2).

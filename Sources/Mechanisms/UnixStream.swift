@@ -18,7 +18,7 @@ public func unixStreamLink(bufferBytes: Int) throws(CallError) -> Link {
   var ends: [Int32] = [-1, -1]
   let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
   guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-    throw CallError("socketpair", while: "making a pair of unix sockets")
+    throw CallError("socketpair", while: "making a pair of unix sockets", for: .connecting)
   }
   let producer = OwnedDescriptor(adopting: ends[0])
   let consumer = OwnedDescriptor(adopting: ends[1])

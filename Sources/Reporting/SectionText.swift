@@ -1,3 +1,4 @@
+import Paths
 import Results
 
 /// A section without its pictures, for a terminal or a page.
@@ -7,15 +8,16 @@ extension ReportSection {
 
   /// With its last newline.
   package func plainText() -> String {
+    let title = title.shown
     let heading = "\(title)\n\(String(repeating: "=", count: title.count))"
-    let words = paragraphs.map { Self.wrapped($0, width: Self.lineWidth) }
+    let words = paragraphs.map { Self.wrapped($0.shown, width: Self.lineWidth) }
     return ([heading] + words + tables.map { $0.plainText() })
       .joined(separator: "\n\n") + "\n"
   }
 
   /// With its last newline; the title is a heading of the second level.
   package func markdown() -> String {
-    (["## \(title)"] + paragraphs + tables.map { $0.markdown() })
+    (["## \(title.shown)"] + paragraphs.map(\.shown) + tables.map { $0.markdown() })
       .joined(separator: "\n\n") + "\n"
   }
 

@@ -1,8 +1,9 @@
 import Glibc
+import Paths
 
 /// Reads a CSV file row by row, without holding more of it than one row and one block.
 struct CSVFile: ~Copyable {
-  private let descriptor: Int32
+  private let file: RegularFile
   private var scanner: CSVScanner
   /// What was read and not yet passed over.
   private var bytes: [UInt8] = []
@@ -15,18 +16,19 @@ struct CSVFile: ~Copyable {
   /// Fits into the cache of a core, beside what the rows are read into.
   private static let blockBytes = 256 << 10
 
+  /// Fifty million trials. A file that grows while it is read ends here as well.
+  private static let mostFileBytes = 16 << 30
+  /// Of all the fields of a row together.
+  private static let mostRowBytes = 4 << 20
+
   static func open(_ path: String) throws(ResultsError) -> CSVFile {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .reading(path, errno) }
-    return CSVFile(path: path, descriptor: descriptor)
+    CSVFile(path: path, file: try RegularFile.open(path))
   }
 
-  private init(path: String, descriptor: Int32) {
-    self.descriptor = descriptor
+  private init(path: String, file: consuming RegularFile) {
+    self.file = file
     self.scanner = CSVScanner(path: path)
   }
-
-  deinit { _ = close(descriptor) }
 
   var path: String { scanner.path }
 
@@ -64,7 +66,7 @@ struct CSVFile: ~Copyable {
     if offset >= bytesOffset && offset <= bytesOffset + bytes.count {
       nextRow = offset - bytesOffset
     } else {
-      guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
+      guard lseek(file.descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
         throw .reading(path, errno)
       }
       bytes = []
@@ -94,15 +96,25 @@ struct CSVFile: ~Copyable {
   /// Puts another block behind what is left of the last.
   private mutating func fill() throws(ResultsError) {
     let left = bytes[nextRow...]
+    guard left.count <= Self.mostRowBytes else {
+      throw ResultsError(
+        .malformed,
+        "\(path):\(line): a row is longer than \(Self.mostRowBytes >> 20) MiB; is this a CSV file?")
+    }
+    guard bytesOffset + bytes.count <= Self.mostFileBytes else {
+      throw ResultsError(
+        .malformed,
+        "\(path): larger than \(Self.mostFileBytes >> 30) GiB; give a part of it that has the header row"
+      )
+    }
     // A long row is looked at again from its start with each block: they double with it.
     let room = max(Self.blockBytes, left.count)
     var code: Int32 = 0
     bytes = [UInt8](unsafeUninitializedCapacity: left.count + room) { block, count in
       _ = block.update(fromContentsOf: left)
-      var result = read(descriptor, block.baseAddress.map { $0 + left.count }, room)
-      while result < 0 && errno == EINTR {
-        result = read(descriptor, block.baseAddress.map { $0 + left.count }, room)
-      }
+      let result = file.read(
+        into: UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(block)[left.count...]))
       if result < 0 { code = errno }
       hasEnded = result == 0
       count = left.count + max(0, result)

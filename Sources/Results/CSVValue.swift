@@ -11,15 +11,21 @@ protocol CSVValue: SendableMetatype {
   /// - Parameter field: UTF-8, without the quotes around it.
   init?(csvField field: Span<UInt8>)
 
-  /// Whether the field says such a value, which nobody asks for.
-  static func accepts(_ field: Span<UInt8>) -> Bool
+  /// Whether the field says such a value within the limits, which nobody asks for.
+  static func accepts(_ field: Span<UInt8>, within limits: ClosedRange<Int>) -> Bool
+
+  /// Whether a number is within a column's limits; true for what is none.
+  func isWithin(_ limits: ClosedRange<Int>) -> Bool
 }
 
 extension CSVValue {
   static var allowedValues: [String] { [] }
   static var isOptional: Bool { false }
   static var isNeverEmpty: Bool { true }
-  static func accepts(_ field: Span<UInt8>) -> Bool { Self(csvField: field) != nil }
+  static func accepts(_ field: Span<UInt8>, within limits: ClosedRange<Int>) -> Bool {
+    Self(csvField: field)?.isWithin(limits) ?? false
+  }
+  func isWithin(_ limits: ClosedRange<Int>) -> Bool { true }
 }
 
 extension Optional: CSVValue where Wrapped: CSVValue {
@@ -39,7 +45,11 @@ extension Optional: CSVValue where Wrapped: CSVValue {
     }
   }
 
-  static func accepts(_ field: Span<UInt8>) -> Bool { field.isEmpty || Wrapped.accepts(field) }
+  static func accepts(_ field: Span<UInt8>, within limits: ClosedRange<Int>) -> Bool {
+    field.isEmpty || Wrapped.accepts(field, within: limits)
+  }
+
+  func isWithin(_ limits: ClosedRange<Int>) -> Bool { self?.isWithin(limits) ?? true }
 }
 
 extension Int: CSVValue {
@@ -49,10 +59,14 @@ extension Int: CSVValue {
   init?(csvField field: Span<UInt8>) {
     if let number = field.shortWholeNumber {
       self.init(number)
-    } else {
+    } else if field.isPlainNumber {
       self.init(String(utf8: field))
+    } else {
+      return nil
     }
   }
+
+  func isWithin(_ limits: ClosedRange<Int>) -> Bool { limits.contains(self) }
 }
 
 extension UInt64: CSVValue {
@@ -62,9 +76,15 @@ extension UInt64: CSVValue {
   init?(csvField field: Span<UInt8>) {
     if let number = field.shortWholeNumber {
       self = number
-    } else {
+    } else if field.isPlainNumber {
       self.init(String(utf8: field))
+    } else {
+      return nil
     }
+  }
+
+  func isWithin(_ limits: ClosedRange<Int>) -> Bool {
+    Int(exactly: self).map(limits.contains) ?? false
   }
 }
 
@@ -73,10 +93,18 @@ extension Double: CSVValue {
   var csvText: String { decimalText(self) }
 
   init?(csvField field: Span<UInt8>) {
-    guard let value = field.shortDecimal ?? Double(String(utf8: field)), value.isFinite else {
-      return nil
-    }
+    guard let value = field.shortDecimal ?? Self.uncommon(field), value.isFinite else { return nil }
     self = value
+  }
+
+  /// Of a text that is not only digits and a point.
+  private static func uncommon(_ field: Span<UInt8>) -> Double? {
+    field.isPlainNumber ? Double(String(utf8: field)) : nil
+  }
+
+  /// Whole numbers bound a measure at 0 only: one that begins at 1 may be small, but is not nothing.
+  func isWithin(_ limits: ClosedRange<Int>) -> Bool {
+    FieldLimits.allow(self) && (self > 0 || limits.contains(0))
   }
 }
 
@@ -85,8 +113,14 @@ extension Bool: CSVValue {
   var csvText: String { self ? "true" : "false" }
 
   init?(csvField field: Span<UInt8>) {
-    guard field.says("true") || field.says("false") else { return nil }
-    self = field.says("true")
+    // As we write it, and as a spreadsheet does; Frictionless' readers take the same.
+    if field.says("true") || field.says("TRUE") || field.says("True") {
+      self = true
+    } else if field.says("false") || field.says("FALSE") || field.says("False") {
+      self = false
+    } else {
+      return nil
+    }
   }
 }
 
@@ -95,7 +129,7 @@ extension String: CSVValue {
   static var isNeverEmpty: Bool { false }
   var csvText: String { self }
   init?(csvField field: Span<UInt8>) { self.init(utf8: field) }
-  static func accepts(_ field: Span<UInt8>) -> Bool { true }
+  static func accepts(_ field: Span<UInt8>, within limits: ClosedRange<Int>) -> Bool { true }
 }
 
 extension UTCTime: CSVValue {

@@ -17,6 +17,8 @@ struct Column<Row>: Sendable {
   let meaning: String
   /// Empty where any value of the type will do.
   let allowedValues: [String]
+  /// What whole numbers it may hold. Of other numbers only whether they may be 0; see `FieldLimits`.
+  let limits: ClosedRange<Int>
   /// A row without this value is malformed.
   let isRequired: Bool
   /// Older files may lack the whole column; its value is then "not measured".
@@ -29,9 +31,10 @@ struct Column<Row>: Sendable {
 
   init<Value: CSVValue>(
     _ name: String, _ property: any WritableKeyPath<Row, Value> & Sendable, unit: String? = nil,
-    _ meaning: String
+    within limits: ClosedRange<Int> = FieldLimits.counts, _ meaning: String
   ) {
     self.name = name
+    self.limits = limits
     self.type = Value.fieldType
     self.unit = unit
     self.meaning = meaning
@@ -40,11 +43,11 @@ struct Column<Row>: Sendable {
     self.mayBeAbsent = Value.isOptional
     self.text = { row in row[keyPath: property].csvText }
     self.store = { field, row in
-      guard let value = Value(csvField: field) else { return false }
+      guard let value = Value(csvField: field), value.isWithin(limits) else { return false }
       row[keyPath: property] = value
       return true
     }
-    self.accepts = { Value.accepts($0) }
+    self.accepts = { Value.accepts($0, within: limits) }
   }
 
   private init<Inner>(
@@ -55,6 +58,7 @@ struct Column<Row>: Sendable {
     unit = column.unit
     meaning = column.meaning
     allowedValues = column.allowedValues
+    limits = column.limits
     isRequired = column.isRequired
     mayBeAbsent = column.mayBeAbsent
     text = { row in column.text(row[keyPath: path]) }
@@ -71,8 +75,9 @@ struct Column<Row>: Sendable {
   var expectation: String {
     if !allowedValues.isEmpty { return "one of \(allowedValues.joined(separator: ", "))" }
     switch type {
-    case .integer: return "a whole number"
-    case .number: return "a decimal number"
+    case .integer: return "a whole number from \(limits.lowerBound) to \(limits.upperBound)"
+    case .number:
+      return "a decimal number\(limits.contains(0) ? ", 0 or" : "") from 0.000001 to 10^18"
     case .string: return "text"
     case .datetime: return "a time like 2026-11-21T03:15:00.123456Z"
     case .boolean: return "true or false"
@@ -85,7 +90,9 @@ extension Configuration {
   static let workloadColumns: [Column<Configuration>] = [
     Column("mechanism", \.mechanism, "The IPC mechanism that carried the messages."),
     Column("pattern", \.workload.pattern, "Which way the messages flowed."),
-    Column("payload_bytes", \.workload.payloadBytes, unit: "bytes", "Size of every message."),
+    Column(
+      "payload_bytes", \.workload.payloadBytes, unit: "bytes", within: FieldLimits.payloadBytes,
+      "Size of every message."),
     Column("wait", \.workload.wait, "How a side passed the time until its peer was ready."),
     Column(
       "data_path", \.workload.dataPath,
@@ -111,6 +118,7 @@ extension Configuration {
   /// Belongs to the factors above, and had its place before there was a paced pattern.
   static let offeredRateColumn = Column<Configuration>(
     "offered_rate_per_s", \.workload.offeredRatePerSecond, unit: "messages/s",
+    within: FieldLimits.ordinals,
     "Rate that the schedule asked for; empty where there is no schedule.")
 
   /// Belongs to the rate, and came later.
@@ -121,16 +129,21 @@ extension Configuration {
   /// Belongs to the factors above, and was found out in each trial before it was one of them.
   static let batchColumn = Column<Configuration>(
     "latency_round_trips_per_sample", \.workload.roundTripsPerSample, unit: "round trips",
+    within: FieldLimits.ordinals,
     "Consecutive round trips that each latency sample is the mean of (ping-pong only); where it is more "
       + "than 1, of the samples only median and mean are given.")
 
   /// Where the two workers and their memory were.
   static let placementColumns: [Column<Configuration>] = [
     Column("placement", \.cores.placement, "What the two workers' cores share."),
-    Column("producer_core", \.cores.producer, "Logical CPU that the producer was pinned to."),
-    Column("consumer_core", \.cores.consumer, "Logical CPU that the consumer was pinned to."),
     Column(
-      "memory_node", \.memoryNode,
+      "producer_core", \.cores.producer, within: FieldLimits.cores,
+      "Logical CPU that the producer was pinned to."),
+    Column(
+      "consumer_core", \.cores.consumer, within: FieldLimits.cores,
+      "Logical CPU that the consumer was pinned to."),
+    Column(
+      "memory_node", \.memoryNode, within: FieldLimits.memoryNodes,
       "NUMA node that both workers' memory was bound to; empty where first touch decided."),
   ]
 

@@ -84,6 +84,33 @@ extension Span<UInt8> {
     return Double(number) / scale
   }
 
+  /// Whether this is a number as files of figures have it: digits, a point among them, a minus sign before
+  /// them, a power of ten behind them. The standard library also reads `0x10`, `+1`, `nan` and `inf`.
+  var isPlainNumber: Bool {
+    var position = 0
+    func skip(_ wanted: StaticString) {
+      wanted.withUTF8Buffer { wanted in
+        if position < count, wanted.contains(self[position]) { position += 1 }
+      }
+    }
+    func skipDigits() -> Int {
+      let start = position
+      while position < count, digit(at: position) != nil { position += 1 }
+      return position - start
+    }
+    skip("-")
+    var digits = skipDigits()
+    skip(".")
+    digits += skipDigits()
+    guard digits > 0 else { return false }
+    guard position < count else { return true }
+    let mantissa = position
+    skip("eE")
+    guard position > mantissa else { return false }
+    skip("+-")
+    return skipDigits() > 0 && position == count
+  }
+
   private func digit(at position: Int) -> UInt64? {
     let digit = self[position] &- UInt8(ascii: "0")
     return digit < 10 ? UInt64(digit) : nil

@@ -1,41 +1,62 @@
-import FoundationEssentials
 import Glibc
+import Paths
 import Trials
 
 /// Where an interleaved run will leave its two run folders. The end of its life takes the folder away
 /// again unless something has been put there.
 public struct InterleavedPlace: ~Copyable {
-  public let path: String
+  private let held: Held
   /// For what is needed only while the run goes on. Beside the results and not in /tmp, so that a run
   /// that is killed leaves nothing elsewhere, and a disk that is full is noticed as the results' own.
   public let scratch: String
 
   /// Makes the folder, and those above it.
   ///
+  /// - Parameter id: Names a folder that is new where no path is given.
   /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
-  public static func claim(_ path: String) throws(ResultsError) -> InterleavedPlace {
-    let path = try claimFolder(path)
-    let scratch = "\(path)/scratch"
-    guard mkdir(scratch, 0o777) == 0 else {
-      let error = ResultsError.creating(scratch, errno)
-      rmdir(path)
+  public static func claim(
+    _ path: String?, orNamed id: String = "versus"
+  ) throws(ResultsError) -> InterleavedPlace {
+    let folder = try claimFolder(path, orNew: RunFolder.defaultPath(forRun: id))
+    guard folder.makeFolder(Held.scratchName) else {
+      let error = ResultsError.creating(folder.path(of: Held.scratchName), errno)
+      folder.path.withSystemBytes { _ = rmdir($0) }
       throw error
     }
-    return InterleavedPlace(path: path, scratch: scratch)
+    return InterleavedPlace(folder: folder)
   }
 
-  private init(path: String, scratch: String) {
-    self.path = path
-    self.scratch = scratch
+  private init(folder: consuming Folder) {
+    scratch = folder.path(of: Held.scratchName)
+    held = Held(folder)
   }
 
-  deinit {
-    try? FileManager.default.removeItem(atPath: scratch)
-    // Refused, rightly, once there are results.
-    rmdir(path)
+  deinit { held.tidyUp() }
+
+  public var path: String { held.folder.path }
+
+  /// What the end of its life does, for a program that ends at once.
+  public var tidyUp: @Sendable () -> Void { { [held] in held.tidyUp() } }
+
+  /// The folder, for whoever takes it away.
+  private final class Held: Sendable {
+    static let scratchName = "scratch"
+    let folder: Folder
+
+    init(_ folder: consuming Folder) { self.folder = folder }
+
+    func tidyUp() {
+      folder.removeAll(Self.scratchName)
+      // Refused, rightly, once there are results.
+      folder.path.withSystemBytes { _ = rmdir($0) }
+    }
   }
 
-  package func folder(of side: RunSide) -> String { "\(path)/\(side.rawValue)" }
+  func makeRun(
+    of side: RunSide, describing run: RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    try RunFolder.create(side.rawValue, in: held.folder, describing: run)
+  }
 }
 
 /// The two run folders of an interleaved run. Pairs of trials are safe in them as they end.
@@ -47,14 +68,15 @@ public struct InterleavedFolder: ~Copyable {
   public static func create(
     in place: borrowing InterleavedPlace, describing runs: BothSides<RunDescription>
   ) throws(ResultsError) -> InterleavedFolder {
-    let base = try RunFolder.create(at: place.folder(of: .base), describing: runs.base)
+    let base = try place.makeRun(of: .base, describing: runs.base)
+    let head: RunFolder
     do throws(ResultsError) {
-      return InterleavedFolder(
-        base: base, head: try RunFolder.create(at: place.folder(of: .head), describing: runs.head))
+      head = try place.makeRun(of: .head, describing: runs.head)
     } catch {
-      RunFolder.removeEmpty(place.folder(of: .base))
+      base.discard()
       throw error
     }
+    return InterleavedFolder(base: base, head: head)
   }
 
   private init(base: consuming RunFolder, head: consuming RunFolder) {

@@ -1,3 +1,5 @@
+import Paths
+
 /// A JSON text in the making, whose members keep the order that they are written in (RFC 8259).
 package indirect enum JSON: Sendable {
   case null
@@ -79,7 +81,7 @@ package indirect enum JSON: Sendable {
       default: quoted.unicodeScalars.append(scalar)
       }
     }
-    return quoted + "\""
+    return quoted.jsonWithoutControls + "\""
   }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Trials
 
 /// Why results could not be written or read. The message names the file (and the line, where one is
 /// to blame) and what to do about it.
@@ -17,6 +18,8 @@ public struct ResultsError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var kind: Kind
   public var message: String
+  /// The errno behind it, if there is one.
+  package private(set) var code: Int32?
 
   package init(_ kind: Kind, _ message: String) {
     self.kind = kind
@@ -39,65 +42,53 @@ public struct ResultsError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension ResultsError {
   /// Creating `path` failed with `code`.
-  package static func creating(_ path: String, _ code: Int32) -> ResultsError {
-    switch code {
-    case EEXIST:
-      ResultsError(
-        .cannotCreate,
-        "\(path): exists already, and a run never overwrites; remove it or give another --output")
-    case EACCES, EPERM:
-      ResultsError(
-        .permission,
-        "\(path): no permission to create it; give an --output where you may write")
-    case ENOSPC, EDQUOT, EIO:
-      writing(path, code)
-    default:
-      ResultsError(
-        .cannotCreate, "\(path): cannot be created (\(reason(code))); give another --output")
-    }
+  ///
+  /// - Parameter instead: what else the user can do.
+  package static func creating(
+    _ path: String, _ code: Int32, instead: String = "choose another place"
+  ) -> ResultsError {
+    ResultsError(path, SystemFailure(code, .creating, instead: instead))
   }
 
-  /// A run's first files could not be written.
-  static func noRoom(for path: String) -> ResultsError {
-    ResultsError(
+  /// The same of a run's first files, if it is for want of room that they could not be written.
+  func startingRun(in path: String) -> ResultsError {
+    guard let code, [ENOSPC, EDQUOT, EFBIG].contains(code) else { return self }
+    let failure = SystemFailure(code, .writing, instead: "give --output on another disk")
+    return ResultsError(
       .inputOutput,
-      "\(path): no room to start a run, nothing is kept; free space, or give --output on another disk"
-    )
+      "\(path): no room to start a run, nothing is kept; \(failure.remedy)")
   }
 
   /// Writing to `path` failed with `code`.
-  package static func writing(_ path: String, _ code: Int32) -> ResultsError {
-    switch code {
-    case ENOSPC, EDQUOT:
-      ResultsError(
-        .inputOutput,
-        "\(path): \(reason(code)); the rows before are kept: free space, or give --output "
-          + "on another disk")
-    case EACCES, EPERM:
-      ResultsError(.permission, "\(path): no permission to write; check its owner and mode")
-    default:
-      ResultsError(
-        .inputOutput, "\(path): writing failed (\(reason(code))); check the disk it is on")
-    }
+  package static func writing(
+    _ path: String, _ code: Int32, instead: String = "write to another disk"
+  ) -> ResultsError {
+    ResultsError(path, SystemFailure(code, .writing, instead: instead))
   }
 
   /// Opening or reading `path` failed with `code`.
   package static func reading(_ path: String, _ code: Int32) -> ResultsError {
-    switch code {
-    case ENOENT, ENOTDIR:
-      ResultsError(.missing, "\(path): not there; give a run folder or its trials.csv")
-    case EACCES, EPERM:
-      ResultsError(.permission, "\(path): no permission to read; check its owner and mode")
-    case EISDIR:
-      ResultsError(.malformed, "\(path): is a folder, not a file; give a run folder or a CSV file")
-    default:
-      ResultsError(
-        .inputOutput, "\(path): reading failed (\(reason(code))); check the disk it is on")
-    }
+    ResultsError(
+      path, SystemFailure(code, .reading, instead: "give a run folder or its trials.csv"))
   }
 
-  /// The kernel's words for an error code (strerror).
-  private static func reason(_ code: Int32) -> String {
-    strerror(code).map { String(cString: $0) } ?? "error \(code)"
+  private init(_ path: String, _ failure: SystemFailure) {
+    let kind: Kind =
+      switch failure.kind {
+      case .missing: .missing
+      case .malformed: .malformed
+      case .permission: .permission
+      case .cannotCreate: .cannotCreate
+      case .inputOutput, .unavailable: .inputOutput
+      }
+    self.init(kind, "\(path): \(failure.text)")
+    code = failure.code
+  }
+
+  /// The same of a run's rows, of which those before the failure are whole.
+  var keepingRows: ResultsError {
+    var error = self
+    if kind == .inputOutput { error.message += "; the rows before are kept" }
+    return error
   }
 }

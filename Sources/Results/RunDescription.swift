@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Paths
 import Trials
 
 /// What `run.json` says of a run: how its numbers came about and what they belong to.
@@ -147,12 +148,22 @@ public struct Build: Codable, Hashable, Sendable {
   /// `release` or `debug`; debug results are for looking at, not for quoting.
   public var mode: String
   public var compiler: String
+  /// The version of each Swift package in it; nil in files from before that was written down.
+  public var packages: [String: String]?
+  /// The versions of the C libraries that it was compiled against, by pkg-config's names, and of the C
+  /// library; nil as above. They are loaded where it runs, which may have others of the same interface.
+  public var libraries: [String: String]?
 
-  public init(version: String, commit: String?, mode: String, compiler: String) {
+  public init(
+    version: String, commit: String?, mode: String, compiler: String,
+    packages: [String: String]? = nil, libraries: [String: String]? = nil
+  ) {
     self.version = version
     self.commit = commit
     self.mode = mode
     self.compiler = compiler
+    self.packages = packages
+    self.libraries = libraries
   }
 }
 
@@ -247,29 +258,56 @@ extension RunDescription {
 
   /// The description of a stored run; nil where the path is no run folder, or one without it.
   package static func readIfThere(_ path: String) throws(ResultsError) -> RunDescription? {
-    guard access("\(path)/\(fileName)", F_OK) == 0 else { return nil }
-    return try read(fromRunFolder: path)
+    do throws(ResultsError) {
+      return try read(fromRunFolder: path)
+    } catch {
+      guard error.kind == .missing else { throw error }
+      return nil
+    }
   }
+
+  /// Floors of every pair of some hundred cores are a tenth of this.
+  private static let mostFileBytes = 64 << 20
 
   /// The description of a stored run.
   public static func read(fromRunFolder path: String) throws(ResultsError) -> RunDescription {
     let file = "\(path)/\(fileName)"
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      let reason = (error as? CocoaError)?.code
-      throw .reading(
-        file,
-        reason == .fileReadNoSuchFile ? ENOENT : reason == .fileReadNoPermission ? EACCES : EIO)
-    }
+    let data = Data(try RegularFile.contents(file, mostBytes: mostFileBytes))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .custom(Self.swiftKey)
+    let description: RunDescription
     do {
-      return try decoder.decode(RunDescription.self, from: data)
+      // A later version's file may lack what this one knows: that it is one is the better message.
+      try requireKnown(decoder.decode(Version.self, from: data), file)
+      description = try decoder.decode(RunDescription.self, from: data)
+    } catch let error as ResultsError {
+      throw error
     } catch {
       throw ResultsError(
         .malformed, "\(file): \(Self.explain(error)); give a run folder that ipcbench wrote")
+    }
+    if let contradiction = description.contradiction {
+      throw ResultsError(
+        .malformed, "\(file): \(contradiction); give a run folder that ipcbench wrote")
+    }
+    return description
+  }
+
+  private struct Version: Decodable {
+    var schemaVersion: Int
+
+    enum CodingKeys: String, CodingKey {
+      case schemaVersion = "schema_version"
+    }
+  }
+
+  private static func requireKnown(_ version: Version, _ file: String) throws(ResultsError) {
+    guard (1...TrialRecord.currentSchemaVersion).contains(version.schemaVersion) else {
+      throw ResultsError(
+        .malformed,
+        "\(file): schema_version \(version.schemaVersion) is not known here "
+          + "(\(TrialRecord.currentSchemaVersion) is); read it with the ipcbench that wrote it or a "
+          + "newer one")
     }
   }
 
@@ -347,7 +385,7 @@ package func prettyJSON<Value: Encodable>(
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   configure(encoder)
   do {
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(value), as: UTF8.self).jsonWithoutControls + "\n"
   } catch {
     // Only a number that is not finite gets here.
     throw ResultsError(.inputOutput, "cannot write as JSON: \(error); report this")

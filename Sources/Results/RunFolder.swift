@@ -1,22 +1,32 @@
 import Glibc
+import Paths
 import Trials
 
 /// The folder that a run leaves behind. Its trials are safe in it one by one, as they end.
 public struct RunFolder: ~Copyable {
-  public let path: String
+  /// Held open: what the run writes goes there, whatever is at its path by then.
+  private let folder: Folder
   /// Counts of the trials appended so far are kept in it.
   private var run: RunDescription
   private var trials: AppendOnlyFile
   private var histogramLog: AppendOnlyFile
   private var probes = RunProbes()
 
-  /// Where a run goes without `--output`, below the current folder.
-  public static func defaultPath(for run: RunDescription) -> String {
-    defaultPath(forRun: run.runID)
-  }
-
-  /// The same by the run's ID, or by what several runs have in common.
+  /// Where a run goes without `--output`, below the current folder: by the run's ID, or by what several runs
+  /// have in common.
   public static func defaultPath(forRun runID: String) -> String { "results/\(runID)" }
+
+  /// Makes the folder at `path`; without one, a new folder below the current one, whose name is the run's ID.
+  /// The run gets another if a run that began in the same second has it.
+  ///
+  /// - Throws: `.cannotCreate` where anything is at `path`, an empty folder included.
+  public static func create(
+    at path: String?, describing run: inout RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    let folder = try claimFolder(path, orNew: defaultPath(forRun: run.runID))
+    if path == nil { run.runID = folder.path.pathParts.last ?? run.runID }
+    return try fill(folder, describing: run) { Glibc.write($0, $1, $2) }
+  }
 
   /// Makes the folder, and those above it, with all that can be said before the first trial: a run
   /// that is killed still has its header row, `run.json` and `datapackage.json`.
@@ -28,57 +38,76 @@ public struct RunFolder: ~Copyable {
     try create(at: path, describing: run) { Glibc.write($0, $1, $2) }
   }
 
+  /// The same in a folder that is there.
+  static func create(
+    _ name: String, in parent: borrowing Folder, describing run: RunDescription
+  ) throws(ResultsError) -> RunFolder {
+    try fill(claimFolder(name, in: parent), describing: run) { Glibc.write($0, $1, $2) }
+  }
+
   /// - Parameter writing: how rows and histograms get into their files.
   static func create(
     at path: String, describing run: RunDescription, writing: @escaping AppendOnlyFile.Write
   ) throws(ResultsError) -> RunFolder {
-    let place = try claimFolder(path)
+    try fill(claimFolder(path), describing: run, writing: writing)
+  }
+
+  private static func fill(
+    _ folder: consuming Folder, describing run: RunDescription,
+    writing: @escaping AppendOnlyFile.Write
+  ) throws(ResultsError) -> RunFolder {
     do throws(ResultsError) {
       var run = run
       run.histograms = .all
       var histogramLog = try AppendOnlyFile.create(
-        "\(place)/\(HistogramLog.fileName)", write: writing)
+        HistogramLog.fileName, in: folder, write: writing)
       try histogramLog.append(HistogramLog.header(of: run))
-      var trials = try AppendOnlyFile.create("\(place)/\(TrialRecord.fileName)", write: writing)
+      var trials = try AppendOnlyFile.create(TrialRecord.fileName, in: folder, write: writing)
       try trials.append(CSV.header(TrialRecord.columns))
-      try write(run, to: place, hasSummary: false)
-      return RunFolder(path: place, run: run, trials: trials, histogramLog: histogramLog)
+      try write(run, to: folder, hasSummary: false)
+      return RunFolder(folder: folder, run: run, trials: trials, histogramLog: histogramLog)
     } catch {
-      removeEmpty(place)
-      throw error.kind == .inputOutput ? .noRoom(for: place) : error
+      removeEmpty(folder)
+      throw error.startingRun(in: folder.path)
     }
   }
 
   /// Takes away what `create` makes: nothing was measured yet, so nothing is worth keeping.
-  static func removeEmpty(_ place: String) {
+  private static func removeEmpty(_ folder: borrowing Folder) {
     for name in [
       TrialRecord.fileName, RunDescription.fileName, DataPackage.fileName, HistogramLog.fileName,
     ] {
-      unlink("\(place)/\(name)")
+      folder.remove(name)
     }
-    rmdir(place)
+    // By its path, but only a folder, and only an empty one.
+    folder.path.withSystemBytes { _ = rmdir($0) }
   }
 
+  /// Takes it away again, as long as nothing was measured.
+  consuming func discard() { Self.removeEmpty(folder) }
+
   private init(
-    path: String, run: RunDescription, trials: consuming AppendOnlyFile,
+    folder: consuming Folder, run: RunDescription, trials: consuming AppendOnlyFile,
     histogramLog: consuming AppendOnlyFile
   ) {
-    self.path = path
+    self.folder = folder
     self.run = run
     self.trials = trials
     self.histogramLog = histogramLog
   }
 
+  public var path: String { folder.path }
+
   /// Writes the floors, as far as they are measured, into `run.json`, where they are safe.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     run.floors = floors
-    try Self.write(run, to: path, hasSummary: false)
+    try Self.write(run, to: folder, hasSummary: false)
   }
 
   /// Writes what the links' buffers hold into `run.json`.
   public mutating func keep(_ buffers: [BufferFit]) throws(ResultsError) {
     run.buffers = buffers
-    try Self.write(run, to: path, hasSummary: false)
+    try Self.write(run, to: folder, hasSummary: false)
   }
 
   /// Returns once the kernel has the whole row, and before it the trial's lines of the histogram log, if
@@ -90,14 +119,14 @@ public struct RunFolder: ~Copyable {
     _ record: TrialRecord, _ histograms: LatencyHistograms
   ) throws(ResultsError) {
     let lengthBefore = histogramLog.wholeBytes
-    if !histograms.isEmpty {
-      try histogramLog.append(HistogramLog.lines(of: record, histograms))
-    }
     do throws(ResultsError) {
+      if !histograms.isEmpty {
+        try histogramLog.append(HistogramLog.lines(of: record, histograms))
+      }
       try trials.append(CSV.line(record, TrialRecord.columns))
     } catch {
       histogramLog.cut(to: lengthBefore)
-      throw error
+      throw error.keepingRows
     }
     run.trials.count(record)
     probes.add(record)
@@ -122,7 +151,7 @@ public struct RunFolder: ~Copyable {
     if probes.hasUnusual(in: worlds) {
       // Counted apart, because nothing is marked if the file cannot be written.
       var (marked, counts) = (summary, run.trials)
-      try markUnusualProbes(inFile: trials.path, among: worlds) { record in
+      try folder.markUnusualProbes(among: worlds) { record in
         marked.count(.probeUnusual, of: record)
         if !record.tainted { counts.countTaint() }
       }
@@ -131,24 +160,28 @@ public struct RunFolder: ~Copyable {
     if worlds.areSeveral {
       // Only now can anybody tell which trials the medians are of.
       let floors = summary.floors
-      summary = try Summary.read(from: path)
+      summary = try Summary.read(from: folder.pathForReading)
       summary.floors = floors
       run.probeWorlds = WorldsOfCores.all(worlds)
     }
     run.precision = precision
     run.finished = finished
     run.interrupted = interrupted
-    try replaceFile("\(path)/\(SummaryRow.fileName)") { file throws(ResultsError) in
-      try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+    do throws(ResultsError) {
+      try folder.replaceFile(SummaryRow.fileName) { file throws(ResultsError) in
+        try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
+      }
+      try Self.write(run, to: folder, hasSummary: true)
+    } catch {
+      throw error.keepingRows
     }
-    try Self.write(run, to: path, hasSummary: true)
   }
 
   private static func write(
-    _ run: RunDescription, to path: String, hasSummary: Bool
+    _ run: RunDescription, to folder: borrowing Folder, hasSummary: Bool
   ) throws(ResultsError) {
-    try replaceFile("\(path)/\(RunDescription.fileName)", with: run.json())
+    try folder.replaceFile(RunDescription.fileName, with: run.json())
     let package = DataPackage(describing: run, hasSummary: hasSummary)
-    try replaceFile("\(path)/\(DataPackage.fileName)", with: prettyJSON(package))
+    try folder.replaceFile(DataPackage.fileName, with: prettyJSON(package))
   }
 }

@@ -1,3 +1,4 @@
+import Paths
 import Trials
 
 /// What is summarised over a configuration's trials. Raw values name the rows of summary.csv.

@@ -1,3 +1,4 @@
+import Paths
 import Trials
 
 /// A summary laid out for people: one table per pattern and payload, the fastest row first.
@@ -275,11 +276,12 @@ private struct Figure: Sendable {
 
 extension SummaryTables {
   func plainText() -> String {
-    var blocks = [[heading, shared].filter { !$0.isEmpty }.joined(separator: "\n")]
+    var blocks = [[heading.shown, shared.shown].filter { !$0.isEmpty }.joined(separator: "\n")]
     blocks += tables.map { $0.plainText() }
     if !failures.isEmpty {
       blocks.append(
-        (["Failed trials, with each configuration's first error:"] + failures.map { "  \($0)" })
+        (["Failed trials, with each configuration's first error:"]
+          + failures.map { "  \($0.shown)" })
           .joined(separator: "\n"))
     }
     blocks.append(notes.joined(separator: "\n"))
@@ -287,8 +289,8 @@ extension SummaryTables {
   }
 
   func markdown() -> String {
-    var blocks = ["## \(heading)"]
-    if !shared.isEmpty { blocks.append(shared) }
+    var blocks = ["## \(heading.shown)"]
+    if !shared.isEmpty { blocks.append(shared.shown) }
     blocks += tables.map { $0.markdown() }
     if !failures.isEmpty {
       blocks.append("Failed trials, with each configuration's first error:")

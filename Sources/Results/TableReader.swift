@@ -26,10 +26,13 @@ struct TableReader<Row>: ~Copyable {
   /// longer than the look at its few bytes.
   private struct Plain {
     var mayBeEmpty = false
-    var mayBeWholeNumber = false
+    /// nil where it may be no whole number.
+    var wholeNumbers: ClosedRange<Int>?
 
     func includes(_ text: Span<UInt8>) -> Bool {
-      text.isEmpty ? mayBeEmpty : mayBeWholeNumber && text.shortWholeNumber != nil
+      guard !text.isEmpty else { return mayBeEmpty }
+      guard let wholeNumbers, let number = text.shortWholeNumber else { return false }
+      return number >= wholeNumbers.lowerBound && number <= wholeNumbers.upperBound
     }
   }
 
@@ -65,6 +68,7 @@ struct TableReader<Row>: ~Copyable {
     }
     let missing = columns.filter { !$0.mayBeAbsent && fields[$0.name] == nil }.map(\.name)
     guard missing.isEmpty else {
+      try refuseOtherSeparators(file.texts, columns, path)
       throw ResultsError(
         .malformed,
         "\(path):1: no column \(missing.map { "'\($0)'" }.joined(separator: ", ")); "
@@ -77,11 +81,40 @@ struct TableReader<Row>: ~Copyable {
       if let stored, !stored.contains(column.name) {
         place.take = { (text: Span<UInt8>, _: inout Row) in column.accepts(text) }
         place.plain = Plain(
-          mayBeEmpty: !column.isRequired, mayBeWholeNumber: column.type == .integer)
+          mayBeEmpty: !column.isRequired,
+          wholeNumbers: column.type == .integer ? column.limits : nil)
       }
       reader.add(place, isRepeated: repeated.contains(column.name))
     }
     return reader
+  }
+
+  /// Spreadsheets write semicolons where the decimal point is a comma, and tabs where they are asked to.
+  private static func refuseOtherSeparators(
+    _ header: [String], _ columns: [Column<Row>], _ path: String
+  ) throws(ResultsError) {
+    for (separator, name) in [(";", "semicolons"), ("\t", "tabs")] {
+      let words = header.joined(separator: ",").split(separator: separator).map {
+        String($0.drop { $0 == "\"" }.prefix { $0 != "\"" })
+      }
+      guard words.count(where: { word in columns.contains { $0.name == word } }) > 1 else {
+        continue
+      }
+      throw ResultsError(
+        .malformed,
+        "\(path):1: the fields are separated by \(name); save the file with commas between them, and "
+          + "with points in numbers")
+    }
+  }
+
+  /// Which field of each row is a column's; nil where the file has no such column.
+  func field(of column: String) -> Int? {
+    places.first { columns[$0.column].name == column }?.field
+  }
+
+  /// Lends what a field of the row says.
+  func withText<Value>(ofField index: Int, _ body: (Span<UInt8>) -> Value) -> Value {
+    file.withFields { bytes, fields in fields[index].withText(in: bytes, body) }
   }
 
   private init(file: consuming CSVFile, columns: [Column<Row>], blank: Row) {
@@ -144,7 +177,8 @@ struct TableReader<Row>: ~Copyable {
     let (text, column) = (file.texts[places[wrong].field], columns[places[wrong].column])
     throw ResultsError(
       .malformed,
-      "\(file.path):\(file.line): \(column.name) is '\(text)'; write \(column.expectation)")
+      "\(file.path):\(file.line): \(column.name) is '\(text.prefix(100))'; write "
+        + column.expectation)
   }
 }
 

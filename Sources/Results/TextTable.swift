@@ -1,4 +1,6 @@
-/// A table for people: aligned in a terminal, or as Markdown.
+import Paths
+
+/// A table for people: aligned in a terminal, or as Markdown. What its cells hold is shown as text, on one line.
 package struct TextTable: Sendable {
   package struct Column: Sendable {
     /// Two lines in a terminal, one in Markdown.
@@ -27,7 +29,7 @@ package struct TextTable: Sendable {
     let upper = columns.map(\.header.upper)
     let lower = columns.map(\.header.lower)
     let hasSecondLine = lower.contains { !$0.isEmpty }
-    let lines = (hasSecondLine ? [upper, lower] : [upper]) + rows
+    let lines = (hasSecondLine ? [upper, lower] : [upper]) + rows.map { $0.map(\.shown) }
     let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let text = lines.map { cells in
       let padded = columns.indices.map { column in
@@ -38,7 +40,7 @@ package struct TextTable: Sendable {
       while line.last == " " { line.removeLast() }
       return line
     }
-    return ((title.isEmpty ? [] : [title]) + text).joined(separator: "\n")
+    return ((title.isEmpty ? [] : [title.shown]) + text).joined(separator: "\n")
   }
 
   /// Without the last newline; the title is a heading of the third level.
@@ -48,13 +50,13 @@ package struct TextTable: Sendable {
       [column.header.upper, column.header.lower].filter { !$0.isEmpty }.joined(separator: " ")
     }
     let rule = columns.map { $0.alignsRight ? "---:" : "---" }
-    let heading = title.isEmpty ? [] : ["### \(title)", ""]
+    let heading = title.isEmpty ? [] : ["### \(title.shown)", ""]
     let body = rows.map { line($0.map(Self.escapedForMarkdown)) }
     return (heading + [line(header), line(rule)] + body).joined(separator: "\n")
   }
 
   /// A bar would end the cell.
   package static func escapedForMarkdown(_ text: String) -> String {
-    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+    text.shown.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
   }
 }

@@ -90,8 +90,11 @@ extension TrialRecord {
     Column("trial_id", \.trialID, "The run and the trial's number in the order of execution."),
     Column("started_utc", \.started, "When the trial began, in UTC."),
     Column(
-      "block", \.block, "Block that the trial belongs to: every configuration runs once in each."),
-    Column("position", \.position, "Place in the block's shuffled order, from 1."),
+      "block", \.block, within: FieldLimits.ordinals,
+      "Block that the trial belongs to: every configuration runs once in each."),
+    Column(
+      "position", \.position, within: FieldLimits.ordinals,
+      "Place in the block's shuffled order, from 1."),
     Column(
       "status", \.status,
       "How the trial ended; invalid means that delivery or rate are not proven."),

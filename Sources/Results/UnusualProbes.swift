@@ -1,3 +1,4 @@
+import Paths
 import Trials
 
 extension TrialRecord {
@@ -27,23 +28,26 @@ extension TrialRecord {
   }
 }
 
-/// Writes a run's rows anew, with the taint of those whose probes are unusual.
-///
-/// The new file takes the old one's place in one step: whatever happens, one of them is there whole.
-///
-/// - Parameter takeNote: is handed each trial that is marked, as it was.
-func markUnusualProbes(
-  inFile path: String, among worlds: RunWorlds, takeNote: (TrialRecord) -> Void
-) throws(ResultsError) {
-  try replaceFile(path) { file throws(ResultsError) in
-    try file.append(CSV.header(TrialRecord.columns))
-    try TrialRecord.forEach(in: path) { record throws(ResultsError) in
-      var record = record
-      if record.isUnusual(in: worlds) {
-        takeNote(record)
-        record.addTaint(TrialRecord.unusualProbe)
+extension Folder {
+  /// Writes a run's rows anew, with the taint of those whose probes are unusual.
+  ///
+  /// The new file takes the old one's place in one step: whatever happens, one of them is there whole.
+  ///
+  /// - Parameter takeNote: is handed each trial that is marked, as it was.
+  func markUnusualProbes(
+    among worlds: RunWorlds, takeNote: (TrialRecord) -> Void
+  ) throws(ResultsError) {
+    let path = "\(pathForReading)/\(TrialRecord.fileName)"
+    try replaceFile(TrialRecord.fileName) { file throws(ResultsError) in
+      try file.append(CSV.header(TrialRecord.columns))
+      try TrialRecord.forEach(in: path) { record throws(ResultsError) in
+        var record = record
+        if record.isUnusual(in: worlds) {
+          takeNote(record)
+          record.addTaint(TrialRecord.unusualProbe)
+        }
+        try file.append(CSV.line(record, TrialRecord.columns))
       }
-      try file.append(CSV.line(record, TrialRecord.columns))
     }
   }
 }

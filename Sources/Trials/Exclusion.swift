@@ -16,6 +16,8 @@ public struct Exclusion: Codable, Hashable, Sendable, CustomStringConvertible {
 /// Why one configuration cannot be measured; configurations with equal reasons are one exclusion.
 enum ExclusionReason: Hashable {
   case mechanismNotOffered(String)
+  /// This host lacks what the mechanism, or a buffer of it, needs.
+  case notToBeHad(String, why: String)
   case pattern(Pattern, Capabilities)
   case wait(WaitPolicy, Capabilities)
   case dataPath(DataPath, Capabilities)
@@ -30,7 +32,12 @@ enum ExclusionReason: Hashable {
 
   /// The first reason that holds, or nil if the configuration can be measured. One is enough: a
   /// configuration that fails twice should not be counted twice.
-  init?(_ configuration: Configuration, capabilities: [String: Capabilities]) {
+  ///
+  /// - Parameter obstacle: Why this host cannot run a configuration that the mechanism itself can.
+  init?(
+    _ configuration: Configuration, capabilities: [String: Capabilities],
+    obstacle: (Configuration) -> String?
+  ) {
     let workload = configuration.workload
     guard let offered = capabilities[configuration.mechanism] else {
       self = .mechanismNotOffered(configuration.mechanism)
@@ -53,6 +60,8 @@ enum ExclusionReason: Hashable {
       self = .workingSetInPlace
     } else if workload.pattern == .paced && configuration.cores.areOne {
       self = .pacedOnOneCore
+    } else if let why = obstacle(configuration) {
+      self = .notToBeHad(configuration.mechanism, why: why)
     } else {
       return nil
     }
@@ -70,24 +79,46 @@ enum ExclusionReason: Hashable {
     }
   }
 
-  /// - Parameter excluded: The configurations that this reason rules out.
+  /// What this reason rules out, and all others that differ from it only in the mechanism's name.
   func exclusion(of excluded: [Configuration]) -> Exclusion {
     let count = excluded.count == 1 ? "1 configuration" : "\(excluded.count) configurations"
-    return Exclusion(what: "\(subject(excluded)) (\(count))", why: explanation)
+    let names = excluded.map(\.mechanism).withoutDuplicates()
+    return Exclusion(what: "\(subject(excluded, names)) (\(count))", why: explanation(names))
   }
 
-  private func subject(_ excluded: [Configuration]) -> String {
+  /// The same without the mechanism's name: reasons for which this is equal are said together.
+  var ofAnyMechanism: ExclusionReason {
     switch self {
-    case .mechanismNotOffered(let name): return name
+    case .mechanismNotOffered: .mechanismNotOffered("")
+    case .notToBeHad(_, let why): .notToBeHad("", why: why)
     case .pattern(let pattern, let offered):
-      return "\(offered.name) with pattern \(pattern.rawValue)"
-    case .wait(let wait, let offered): return "\(offered.name) with wait \(wait.rawValue)"
+      .pattern(pattern, Capabilities(name: "", patterns: offered.patterns))
+    case .wait(let wait, let offered): .wait(wait, Capabilities(name: "", waits: offered.waits))
     case .dataPath(let dataPath, let offered):
-      return "\(offered.name) with data path \(dataPath.rawValue)"
+      .dataPath(dataPath, Capabilities(name: "", dataPaths: offered.dataPaths))
     case .payload(let offered):
+      .payload(Capabilities(name: "", largestPayloadBytes: offered.largestPayloadBytes))
+    case .peakUnknown(_, let error): .peakUnknown(mechanism: "", error: error)
+    default: self
+    }
+  }
+
+  /// Whether another host may be without it.
+  var isOfThisHost: Bool {
+    if case .notToBeHad = self { true } else { false }
+  }
+
+  private func subject(_ excluded: [Configuration], _ names: [String]) -> String {
+    let names = names.joined(separator: ", ")
+    switch self {
+    case .mechanismNotOffered, .notToBeHad: return names
+    case .pattern(let pattern, _): return "\(names) with pattern \(pattern.rawValue)"
+    case .wait(let wait, _): return "\(names) with wait \(wait.rawValue)"
+    case .dataPath(let dataPath, _): return "\(names) with data path \(dataPath.rawValue)"
+    case .payload:
       let payloads = excluded.map(\.workload.payloadBytes).withoutDuplicates()
       let sizes = payloads.map { ByteSize.format($0) }.joined(separator: ", ")
-      return "\(offered.name) with payload \(sizes)"
+      return "\(names) with payload \(sizes)"
     case .spinningOnOneCore(let wait):
       return "wait \(wait.rawValue) with both workers on core \(cores(excluded))"
     case .messageFillsBuffer(let payloadBytes, let bufferBytes):
@@ -98,7 +129,7 @@ enum ExclusionReason: Hashable {
       return "data path in-place with working set "
         + sizes.map { ByteSize.format($0) }.joined(separator: ", ")
     case .pacedOnOneCore: return "pattern paced with both workers on core \(cores(excluded))"
-    case .peakUnknown(let mechanism, _): return "\(mechanism) paced by a share of its peak"
+    case .peakUnknown: return "\(names) paced by a share of its peak"
     case .tooManyMessagesScheduled, .scheduleOutlastsTimeout:
       return "pattern paced at \(rates(excluded))"
     }
@@ -113,18 +144,24 @@ enum ExclusionReason: Hashable {
     excluded.map { "\($0.cores.producer)" }.withoutDuplicates().joined(separator: ", ")
   }
 
-  private var explanation: String {
-    switch self {
+  private func explanation(_ names: [String]) -> String {
+    /// The verb of one mechanism, or of several.
+    func they(_ one: String, _ several: String) -> String {
+      names.count == 1 ? "\(names[0]) \(one)" : "they \(several)"
+    }
+    return switch self {
     case .mechanismNotOffered:
-      "this build or host does not offer it; 'ipcbench list' says why and how to get it"
+      "this build or host does not offer \(names.count == 1 ? "it" : "them"); "
+        + "'ipcbench list' says why and how to get \(names.count == 1 ? "it" : "them")"
+    case .notToBeHad(_, let why): why
     case .pattern(_, let offered):
-      "\(offered.name) runs \(sentence(offered.patterns)) only"
+      "\(they("runs", "run")) \(sentence(offered.patterns)) only"
     case .wait(_, let offered):
-      "\(offered.name) waits by \(sentence(offered.waits)) only"
+      "\(they("waits", "wait")) by \(sentence(offered.waits)) only"
     case .dataPath(_, let offered):
-      "\(offered.name) moves data by \(sentence(offered.dataPaths)) only"
+      "\(they("moves", "move")) data by \(sentence(offered.dataPaths)) only"
     case .payload(let offered):
-      "\(offered.name) takes at most \(ByteSize.format(offered.largestPayloadBytes)) a message"
+      "\(they("takes", "take")) at most \(ByteSize.format(offered.largestPayloadBytes)) a message"
     case .spinningOnOneCore(let wait):
       wait == .spin
         ? "two spinners on one core would measure the scheduler's time slices; "

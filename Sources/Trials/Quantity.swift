@@ -96,7 +96,7 @@ extension QuantityKind {
   fileprivate var units: String {
     switch self {
     case .size: "B, K, KiB, M, MiB, G, GiB"
-    case .duration: "ns, us, ms, s"
+    case .duration: "ns, us or µs, ms, s"
     case .count: "none"
     case .percentage: "%"
     case .rate: "k, M, G, each with or without /s, and %"

@@ -1,4 +1,5 @@
 import Glibc
+import Paths
 
 extension Suite {
   /// Reads a suite from a file.
@@ -17,7 +18,7 @@ extension Suite {
   static let largestFileBytes = 256 << 10
 
   private static func readText(path: String) throws(SuiteError) -> String {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = path.withSystemBytes { open($0, O_RDONLY | O_CLOEXEC) }
     guard file >= 0 else { throw readingError(path: path, code: errno) }
     defer { close(file) }
 
@@ -47,22 +48,18 @@ extension Suite {
   }
 
   private static func readingError(path: String, code: CInt) -> SuiteError {
-    switch code {
-    case ENOENT, ENOTDIR:
-      SuiteError(
-        kind: .missing, path: path,
-        message: "no such suite file; give the path of one, or the name of a suite in Benchmarks/")
-    case EISDIR:
-      SuiteError(
-        kind: .missing, path: path, message: "a directory; give the path of a suite file in it")
-    case EACCES, EPERM:
-      SuiteError(
-        kind: .unreadable, path: path,
-        message: "permission denied; make the file and its folders readable for this user")
-    default:
-      SuiteError(
-        kind: .inputOutput, path: path,
-        message: "cannot be read: \(String(cString: strerror(code))); check the path and the disk")
-    }
+    let failure = SystemFailure(
+      code, .reading, instead: "give the path of a suite file, or the name of one in Benchmarks/")
+    let kind: SuiteError.Kind =
+      switch failure.kind {
+      // A folder is no suite that is wrong, but no suite.
+      case .missing, .malformed: .missing
+      case .permission: .unreadable
+      case .cannotCreate, .inputOutput, .unavailable: .inputOutput
+      }
+    let isAbsent = code == ENOENT || code == ENOTDIR
+    return SuiteError(
+      kind: kind, path: path,
+      message: isAbsent ? "no such suite file; \(failure.remedy)" : failure.text)
   }
 }

@@ -1,4 +1,4 @@
-/// Durations as people write them: `100ns`, `10us`, `1.5ms`, `5s`.
+/// Durations as people write them: `100ns`, `10us` or `10µs`, `1.5ms`, `5s`.
 public enum TimeSpan {
   /// - Parameter allowingZero: Whether `0s` has a meaning, as it has for a warm-up.
   /// - Returns: The duration in nanoseconds. It is exact: whatever no whole number of nanoseconds
@@ -11,7 +11,8 @@ public enum TimeSpan {
     }
     let scanned = try ScannedQuantity(text, .duration)
     guard !scanned.unit.isEmpty else { throw refuse(.missingUnit) }
-    guard let unit = units.first(where: { $0.name == scanned.unit }) else {
+    let written = String(scanned.unit)
+    guard let unit = units.first(where: { $0.name == written || $0.signs.contains(written) }) else {
       throw refuse(.unknownUnit(String(scanned.unit)))
     }
     guard scanned.fraction.count <= unit.decimals else { throw refuse(.finerThanNanosecond) }
@@ -42,6 +43,8 @@ public enum TimeSpan {
 
   private struct Unit {
     var name: String
+    /// Other ways to write it.
+    var signs: [String] = []
     var nanoseconds: UInt64
     /// How many decimals of the unit a nanosecond is.
     var decimals: Int
@@ -51,7 +54,8 @@ public enum TimeSpan {
   private static let units = [
     Unit(name: "s", nanoseconds: 1_000_000_000, decimals: 9),
     Unit(name: "ms", nanoseconds: 1_000_000, decimals: 6),
-    Unit(name: "us", nanoseconds: 1000, decimals: 3),
+    // The micro sign, which tables print, and the Greek letter, which keyboards have.
+    Unit(name: "us", signs: ["\u{B5}s", "\u{3BC}s"], nanoseconds: 1000, decimals: 3),
     Unit(name: "ns", nanoseconds: 1, decimals: 0),
   ]
 }

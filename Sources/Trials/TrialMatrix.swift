@@ -7,6 +7,8 @@ public struct TrialMatrix: Hashable, Sendable {
   public let configurations: [Configuration]
   /// One for each reason, in the order in which the reasons were met.
   public let exclusions: [Exclusion]
+  /// Those left out that another host could run.
+  public let obstructed: [Configuration]
 
   /// Crosses each group's axes and joins what comes out.
   ///
@@ -16,9 +18,10 @@ public struct TrialMatrix: Hashable, Sendable {
   ///   - limits: What a schedule has to fit in; nil for whatever it takes.
   ///   - peaks: What the streams reached that `streamsForPeaks` names. A configuration whose rate is a
   ///     share of a peak that is not known is excluded.
+  ///   - obstacle: Why this host cannot run a configuration; nil if it can.
   public init(
     crossing groups: [Axes], capabilities: [Capabilities], limits: TrialLimits? = nil,
-    peaks: [Configuration: PeakRate] = [:]
+    peaks: [Configuration: PeakRate] = [:], obstacle: (Configuration) -> String? = { _ in nil }
   ) throws(MatrixError) {
     let offered = Self.byName(capabilities)
     var measurable: [Configuration] = []
@@ -27,30 +30,33 @@ public struct TrialMatrix: Hashable, Sendable {
     for cell in try Self.cells(crossing: groups) {
       var configuration = cell.configuration
       let reason =
-        ExclusionReason(configuration, capabilities: offered)
+        ExclusionReason(configuration, capabilities: offered, obstacle: obstacle)
         ?? configuration.settleRate(cell.percentOfPeak, peaks)
         ?? limits.flatMap { ExclusionReason(configuration, schedulingWithin: $0) }
       guard let reason else {
         measurable.append(configuration)
         continue
       }
-      if excluded[reason] == nil { reasons.append(reason) }
-      excluded[reason, default: []].append(configuration)
+      let shared = reason.ofAnyMechanism
+      if excluded[shared] == nil { reasons.append(shared) }
+      excluded[shared, default: []].append(configuration)
     }
     // Two shares of one peak may come to the same rate.
     configurations = measurable.withoutDuplicates()
     exclusions = reasons.map { $0.exclusion(of: excluded[$0] ?? []) }
+    obstructed = reasons.filter(\.isOfThisHost).flatMap { excluded[$0] ?? [] }
   }
 
   /// The streams whose rates must be known before the matrix can be: one for each configuration that
   /// can be measured at a share of its peak.
   public static func streamsForPeaks(
-    crossing groups: [Axes], capabilities: [Capabilities]
+    crossing groups: [Axes], capabilities: [Capabilities],
+    obstacle: (Configuration) -> String? = { _ in nil }
   ) throws(MatrixError) -> [Configuration] {
     let offered = byName(capabilities)
     return try cells(crossing: groups).filter { cell in
       cell.percentOfPeak != nil
-        && ExclusionReason(cell.configuration, capabilities: offered) == nil
+        && ExclusionReason(cell.configuration, capabilities: offered, obstacle: obstacle) == nil
     }.map(\.configuration.asStream).withoutDuplicates()
   }
 

@@ -27,7 +27,9 @@ struct AnswerCommand: ParsableCommand {
   var details = false
 
   func run() throws {
-    let sections = Answer.sections(try Evidence.read(from: path), details ? .full : .brief)
+    let evidence = try Evidence.read(from: path)
+    let sections = Answer.sections(evidence, details ? .full : .brief)
+    if let shortfall = evidence.run.shortfall { try say("\(shortfall)\n\n") }
     switch format {
     case .text: try say(sections.map { $0.plainText() }.joined(separator: "\n"))
     case .markdown: try say(sections.map { $0.markdown() }.joined(separator: "\n"))

@@ -15,7 +15,15 @@ extension Build {
     let commit = String(cString: linux_build_commit())
     return Build(
       version: versionText, commit: commit.isEmpty ? nil : commit, mode: mode,
-      compiler: String(cString: linux_build_compiler()))
+      compiler: String(cString: linux_build_compiler()),
+      packages: DependencyVersions.packages, libraries: libraries)
+  }
+
+  /// The C library has no entry in pkg-config.
+  private static var libraries: [String: String] {
+    var versions = DependencyVersions.libraries
+    versions["glibc"] = String(cString: linux_build_libc_version())
+    return versions
   }
 
   static var isDebug: Bool { mode == "debug" }

@@ -29,9 +29,9 @@ struct CompareCommand: ParsableCommand {
         ipcbench compare old/trials.csv new/trials.csv --metric latency_p50_ns
         ipcbench compare gate --fail-above 5% --export markdown=gate.md
 
-      Exit codes: 0 all well, 2 a regression (--fail-above), 4 inconclusive or not comparable \
-      (--strict), 64 usage, 65 malformed file, 66 file missing, 73 output cannot be created, 74 I/O error, \
-      77 permission.
+      Exit codes: 0 all well, 2 a regression, 4 nothing could be judged (--fail-above), or \
+      something is inconclusive or not comparable (--strict), 64 usage, 65 malformed file, 66 file \
+      missing, 73 output cannot be created, 74 I/O error, 77 permission.
       """)
 
   @Argument(
@@ -90,10 +90,17 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    try gate.requireFiles()
     let comparison = try compared()
-    // The other formats have a place for it.
+    // Tables have a place for it, and where an export takes theirs, it goes to another program as well.
+    if [.csv, .json].contains(format) || gate.takesStandardOutput {
+      for line in comparison.shortfalls { complain(line) }
+    }
     if format == .csv { for note in comparison.worldNotes { complain(note) } }
-    if !gate.takesStandardOutput { try say(comparison.text(as: format, only: only)) }
+    if !gate.takesStandardOutput {
+      let text = comparison.text(as: format, only: only)
+      try say(text, isExact: format == .csv || format == .json)
+    }
     try gate.conclude(comparison, rules, isTable: format == .table)
   }
 

@@ -1,5 +1,6 @@
 import Comparison
 import Glibc
+import Paths
 import Results
 
 /// The two runs that a comparison is of.
@@ -16,9 +17,9 @@ struct ComparedRuns {
       return
     }
     let folder = paths[0]
-    guard access(folder, F_OK) == 0 else { throw ResultsError.reading(folder, errno) }
+    guard canAccess(folder) else { throw ResultsError.reading(folder, errno) }
     (base, head) = ("\(folder)/base", "\(folder)/head")
-    guard access(base, F_OK) == 0, access(head, F_OK) == 0 else {
+    guard canAccess(base), canAccess(head) else {
       throw CommandFailure(
         EX_USAGE,
         "\(folder): one run alone, and no folder that 'ipcbench run --versus' left\n\(remedy)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Harness
+import Paths
 import Results
 import Trials
 
@@ -30,7 +31,8 @@ struct DoctorCommand: ParsableCommand {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       let report = DoctorReport(examination)
-      try say(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+      let text = String(decoding: try encoder.encode(report), as: UTF8.self)
+      try say(text.jsonWithoutControls + "\n", isExact: true)
     }
   }
 }

@@ -44,8 +44,9 @@ struct ExportCommand: ParsableCommand {
   /// The formats have no place for a sentence, and medians without it would mislead.
   private func sayMedians(_ write: (StoredRun) -> JSON) throws {
     let run = try StoredRun.read(from: path)
+    if let shortfall = run.shortfall { complain(shortfall) }
     for sentence in run.worlds.sentences { complain(sentence) }
-    try say(write(run).indentedText() + "\n")
+    try say(write(run).indentedText() + "\n", isExact: true)
   }
 
   /// Line by line, because a run may have more trials than memory has room for.
@@ -55,13 +56,16 @@ struct ExportCommand: ParsableCommand {
     var text = benchmark.header(description)
     let mostBuffered = 1 << 16
     var failure: CommandFailure?
+    var trials = 0
     try TrialRecord.forEach(in: path) { record in
+      trials += 1
       text += benchmark.line(record) ?? ""
       guard text.utf8.count > mostBuffered, failure == nil else { return }
       do throws(CommandFailure) { try say(text) } catch { failure = error }
       text = ""
     }
     if let failure { throw failure }
+    if let shortfall = description?.shortfall(of: path, trials: trials) { complain(shortfall) }
     try say(text + benchmark.footer)
   }
 }

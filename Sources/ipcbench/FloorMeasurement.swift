@@ -69,8 +69,14 @@ struct FloorMeasurement {
   }
 
   private func complainOfMissing() {
-    for failed in records where !failed.contains(where: { $0.status == .ok }) {
-      complain("no floor: \(failed[0].configuration.mechanism): \(failed[0].error)")
+    let missing = records.filter { !$0.contains { $0.status == .ok } }.map { $0[0] }
+      .reduce(into: [TrialRecord]()) { first, record in
+        let name = record.configuration.mechanism
+        if !first.contains(where: { $0.configuration.mechanism == name }) { first.append(record) }
+      }
+    for error in missing.map(\.error).withoutDuplicates() {
+      let names = missing.filter { $0.error == error }.map(\.configuration.mechanism)
+      complain("no floor: \(names.joined(separator: ", ")): \(error)")
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import Glibc
+import Paths
 import Results
 import Trials
 
@@ -25,33 +26,49 @@ struct GateExport: Hashable, Sendable {
       format: try parseName(String(parts[0]), kind: "export format"), file: String(parts[1]))
   }
 
+  /// Throws unless `write` can.
+  func requireFile() throws {
+    guard !isToStandardOutput else { return }
+    try saying { () throws(ResultsError) in
+      try OutputPlace.requireFile(file, instead: Self.anotherFile)
+    }
+  }
+
+  private func saying(_ body: () throws(ResultsError) -> Void) throws(CommandFailure) {
+    do throws(ResultsError) { try body() } catch {
+      throw CommandFailure(
+        error.exitCode, "--export \(format.rawValue)=\(file): cannot be written\n\(error)")
+    }
+  }
+
   /// Replaces a file in one step; a pipe or a device is written to as it is.
   func write(_ report: GateReport) throws {
     let text = text(of: report)
-    guard !isToStandardOutput else { return try say(text) }
-    do throws(ResultsError) {
+    guard !isToStandardOutput else { return try say(text, isExact: format != .markdown) }
+    try saying { () throws(ResultsError) in
       if Self.isReplaceable(file) {
         try replaceFile(file, with: text)
       } else {
         try Self.write(text, into: file)
       }
-    } catch {
-      throw CommandFailure(
-        error.exitCode, "--export \(format.rawValue)=\(file): cannot be written\n\(error)")
     }
   }
 
   /// What is put in the place of /dev/null would be there for everybody.
   private static func isReplaceable(_ file: String) -> Bool {
     var status = stat()
-    return stat(file, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    return file.withSystemBytes { stat($0, &status) } != 0 || status.st_mode & S_IFMT == S_IFREG
   }
 
+  private static let anotherFile = "give --export another file"
+
   private static func write(_ text: String, into file: String) throws(ResultsError) {
-    let descriptor = open(file, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .writing(file, errno) }
+    let descriptor = file.withSystemBytes { open($0, O_WRONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw .writing(file, errno, instead: anotherFile) }
     defer { close(descriptor) }
-    if let code = writeAll(text, to: descriptor) { throw .writing(file, code) }
+    if let code = writeAll(text, to: descriptor) {
+      throw .writing(file, code, instead: anotherFile)
+    }
   }
 
   private func text(of report: GateReport) -> String {

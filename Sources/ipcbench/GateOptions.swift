@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import Glibc
+import Paths
 import Results
 import Trials
 
@@ -57,12 +58,23 @@ struct GateOptions: ParsableArguments {
     return rules
   }
 
+  /// Refuses files that cannot be written, and a run of noise that is not there, before anything is compared.
+  func requireFiles() throws {
+    for export in exports { try export.requireFile() }
+    guard let noise, !canAccess(noise) else { return }
+    let paths = noise.split(separator: ",").map(String.init)
+    // Of more, that they are too many is said.
+    guard paths.count <= 2 else { return }
+    for path in paths where !canAccess(path) { throw ResultsError.reading(path, errno) }
+  }
+
   /// Judges the comparison and writes the exports.
   ///
   /// - Parameters:
   ///   - rules: those of the comparison, for that of the noise.
   ///   - isTable: whether people read standard output.
-  /// - Throws: exit code 2 for a regression, 4 for anything less than a pass if `--strict`.
+  /// - Throws: exit code 2 for a regression, 4 if nothing could be judged, and for anything less than a pass if
+  ///   `--strict`.
   func conclude(_ comparison: Comparison, _ rules: ComparisonRules, isTable: Bool) throws {
     guard let failAbove else { return try requireVerdicts(of: comparison) }
     let thresholds = try failAbove.thresholds(head: comparison.head.description)
@@ -77,7 +89,7 @@ struct GateOptions: ParsableArguments {
     case .pass: break
     case .regression: throw CommandFailure(2, report.conclusion)
     case .inconclusive, .notComparable:
-      if strict { throw CommandFailure(4, report.conclusion) }
+      if strict || report.isUndecided { throw CommandFailure(4, report.conclusion) }
       complain(report.conclusion)
     }
   }
@@ -97,7 +109,7 @@ struct GateOptions: ParsableArguments {
     _ report: GateReport, floor noise: String, _ rules: ComparisonRules
   ) throws -> GateRules {
     // A folder may have a comma in its name.
-    let paths = access(noise, F_OK) == 0 ? [noise] : noise.split(separator: ",").map(String.init)
+    let paths = canAccess(noise) ? [noise] : noise.split(separator: ",").map(String.init)
     guard (1...2).contains(paths.count) else {
       throw CommandFailure(
         EX_USAGE,

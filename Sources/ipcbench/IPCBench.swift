@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Paths
 import Results
 import Trials
 
@@ -35,9 +36,7 @@ struct IPCBench: ParsableCommand {
   /// Parses, runs and ends the process with the contract's exit code.
   static func start() -> Never {
     do {
-      try requireKnownCommand()
-      var command = try parseAsRoot()
-      try command.run()
+      try answer()
     } catch let failure as CommandFailure {
       complain(failure.message)
       Glibc.exit(failure.exitCode)
@@ -47,15 +46,29 @@ struct IPCBench: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       guard code == .validationFailure else { exit(withError: error) }
-      complain("\(UsageMessage.text(message(for: error)))\nsee '\(helpCommand)'")
+      let text = UsageMessage.text(message(for: error))
+      let remedy = WrittenArguments.remedy(for: text, in: ProgramArguments.words).map { "; \($0)" } ?? ""
+      complain("\(text)\(remedy)\nsee '\(helpCommand)'")
       Glibc.exit(EX_USAGE)
     }
     Glibc.exit(EXIT_SUCCESS)
   }
 
+  private static func answer() throws {
+    do {
+      try ProgramArguments.require()
+      try requireKnownCommand()
+      var command = try parseAsRoot(WrittenArguments.parserReady(ProgramArguments.words))
+      try command.run()
+    } catch  where exitCode(for: error) == .success {
+      // Help and version, which the parser takes for errors. It would not notice a full disk.
+      try say(fullMessage(for: error) + "\n")
+    }
+  }
+
   private static let commandNames = configuration.subcommands.map { $0._commandName }
 
-  private static var firstArgument: String? { CommandLine.arguments.dropFirst().first }
+  private static var firstArgument: String? { ProgramArguments.first }
 
   /// The parser would call it an unexpected argument.
   private static func requireKnownCommand() throws(CommandFailure) {
@@ -85,12 +98,47 @@ struct CommandFailure: Error {
 }
 
 /// Writes to standard output. A reader who has gone (`| head`) had seen enough; a disk that is full
-/// has lost what the user wanted to keep.
-func say(_ text: String) throws(CommandFailure) {
-  guard let code = writeAll(text, to: STDOUT_FILENO), code != EPIPE else { return }
-  throw CommandFailure(
-    EX_IOERR,
-    "standard output: \(String(cString: strerror(code))); free space, or write it elsewhere")
+/// has lost what the user wanted to keep; one who does not read must not keep the program from ending.
+///
+/// - Parameter isExact: for the formats that programs read; all else is escaped that a terminal would obey.
+func say(_ text: String, isExact: Bool = false) throws(CommandFailure) {
+  do throws(WriteFailure) {
+    try putOut(isExact ? text : text.shownInLines, to: STDOUT_FILENO)
+  } catch {
+    switch error {
+    case .code(EPIPE): return
+    case .code(let code):
+      throw CommandFailure(
+        EX_IOERR,
+        "standard output: \(SystemFailure(code, .writing, instead: "write it elsewhere").text)")
+    case .stopped: throw UserSignals.stop
+    }
+  }
+}
+
+/// Why a text was not written to its end.
+private enum WriteFailure: Error {
+  /// errno of write(2).
+  case code(Int32)
+  /// The user wants the program to end, and nobody reads.
+  case stopped
+}
+
+private func putOut(_ text: String, to descriptor: Int32) throws(WriteFailure) {
+  // No more at a time than a pipe takes once it takes anything (PIPE_BUF, pipe(7)).
+  let mostBytes = 4096
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    guard UserSignals.canBeWritten(to: descriptor) else { throw .stopped }
+    let count = rest.prefix(mostBytes).withUnsafeBytes {
+      write(descriptor, $0.baseAddress, $0.count)
+    }
+    if count >= 0 {
+      rest = rest.dropFirst(count)
+    } else if errno != EINTR {
+      throw .code(errno)
+    }
+  }
 }
 
 /// The error code that stopped write(2), or nil.
@@ -107,13 +155,13 @@ func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
   return nil
 }
 
-/// Writes a line to standard error, under the program's name.
+/// Writes a line to standard error, under the program's name, with all escaped that a terminal would obey.
 func complain(_ text: String) {
-  writeToStandardError("ipcbench: \(text)\n")
+  writeToStandardError("ipcbench: \(text.shownInLines)\n")
 }
 
-/// Unbuffered, so that it cannot come out of order with what the workers say.
+/// Unbuffered, so that it cannot come out of order with what the workers say. What cannot be written is
+/// lost: there is nobody to tell.
 func writeToStandardError(_ text: String) {
-  var text = text
-  text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+  try? putOut(text, to: STDERR_FILENO)
 }

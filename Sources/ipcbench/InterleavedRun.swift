@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Harness
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -14,17 +15,22 @@ extension RunCommand {
   ///
   /// - Parameter path: The other build's program.
   func runInterleaved(with path: String, _ interrupts: Interrupts) throws {
+    if let output { try OutputPlace.requireNewFolder(output) }
     let other = try Self.untilAnythingIsKept { try OtherBuild(at: path, interrupts) }
-    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
+    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.toMeasureOn() }
     var plan = try RunPlan(axes, limits, on: topology, withoutMechanisms: other.unknownMechanisms)
+    try Self.requireTrials()
     Leftovers.sweep()
     var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
+    _ = NeighbourWatch(plan, by: driver)
     let idling = try Self.hold(plan.suite.idlePolicy)
 
     let started = UTCTime.now
     let id = RunDescription.interleavingID(suite: plan.suite.name, started: started)
-    let place = try InterleavedPlace.claim(output ?? RunFolder.defaultPath(forRun: id))
+    let place = try InterleavedPlace.claim(output, orNamed: id)
+    let tidyUp = place.tidyUp
+    UserSignals.enter(" before anything was measured; nothing is kept", cleanUp: tidyUp)
     let calls = TrialProgram.Calls(
       scratch: place.scratch, idlePolicy: plan.suite.idlePolicy, allowsDebugBuild: allowDebugBuild,
       interrupts: interrupts)
@@ -39,13 +45,16 @@ extension RunCommand {
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
     let description = describe(plan, examination, peaks, started: started)
     var run = try InterleavedRun(plan, programs, description, in: place)
-    _ = NeighbourWatch(plan, by: driver)
-    let isInterrupted = try run.measure(floorsBy: noFloors ? nil : driver, quiet: quiet)
+    UserSignals.enter("; the pairs before are kept in \(place.path)", cleanUp: tidyUp)
+    let interruption = try run.measure(floorsBy: noFloors ? nil : driver, quiet: quiet)
     // The host idles as it likes again before anything else is done.
     _ = consume idling
-    try run.finish(interrupted: isInterrupted)
+    try UserSignals.keep { () throws(ResultsError) in
+      try run.finish(interrupted: interruption != nil)
+    }
+    UserSignals.enter(run.kept(in: place.path), cleanUp: tidyUp)
     if !quiet { try say(run.conclusion(in: place.path)) }
-    try run.requireSuccess(in: place.path, interrupted: isInterrupted)
+    try run.requireSuccess(in: place.path, interruption)
   }
 
   /// Both programs, when they have shown that they run whatever the plan asks for.
@@ -53,7 +62,7 @@ extension RunCommand {
     _ other: OtherBuild, _ plan: RunPlan, _ calls: TrialProgram.Calls
   ) throws -> BothSides<TrialProgram> {
     try replaceFile(calls.suiteFile, with: Trial.emptySuite)
-    var base = TrialProgram(.base, at: other.path, named: other.path, calls)
+    var base = TrialProgram(.base, at: other.path, named: other.path.shown, calls)
     var head = TrialProgram(.head, at: "/proc/self/exe", named: "this build", calls)
     let telling = plan.configurations.showingEveryLevel
     let timeout = plan.suite.limits.timeoutNanoseconds
@@ -64,8 +73,9 @@ extension RunCommand {
   }
 
   private static func untilAnythingIsKept<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch is Interruption {
-      throw CommandFailure(130, "interrupted before anything was measured; nothing is kept")
+    do { return try body() } catch let interruption as Interruption {
+      UserSignals.noteStop()
+      throw CommandFailure(interruption, " before anything was measured; nothing is kept")
     }
   }
 }
@@ -99,10 +109,10 @@ private struct InterleavedRun: ~Copyable {
 
   // MARK: - Measuring
 
-  /// Measures pair after pair until all is measured or the user wants to stop; true if that is why.
+  /// Measures pair after pair until all is measured, or the user wants to stop, which it returns.
   ///
   /// - Parameter driver: What measures the floors; nil for none.
-  mutating func measure(floorsBy driver: Driver?, quiet: Bool) throws -> Bool {
+  mutating func measure(floorsBy driver: Driver?, quiet: Bool) throws -> Interruption? {
     do {
       var measurement = FloorMeasurement(
         of: plan.configurations, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds)
@@ -116,7 +126,7 @@ private struct InterleavedRun: ~Copyable {
         {
           try keep(measurement.floors)
         }
-        guard wantsAnotherBlock else { return false }
+        guard wantsAnotherBlock else { return nil }
         let block = plan.schedule.nextBlock()
         if plan.schedule.blocks > plan.fewestBlocks { folder.plan(morePairs: block.count) }
         progress.total = plan.plannedTrials
@@ -127,14 +137,15 @@ private struct InterleavedRun: ~Copyable {
           if buffersKnown != known { try keepBuffers() }
         }
       }
-    } catch is Interruption {
+    } catch let interruption as Interruption {
       // Finished pairs are kept; half a pair is none.
-      return true
+      UserSignals.noteStop()
+      return interruption
     }
   }
 
   private mutating func keep(_ floors: [Floor]) throws(ResultsError) {
-    try folder.keep(floors)
+    try UserSignals.keep { () throws(ResultsError) in try folder.keep(floors) }
     for side in RunSide.allCases { summaries[side].floors = floors }
   }
 
@@ -144,8 +155,8 @@ private struct InterleavedRun: ~Copyable {
   }
 
   private mutating func keepBuffers() throws(ResultsError) {
-    try folder.keep(
-      BothSides(base: programs.base.buffers.all, head: programs.head.buffers.all))
+    let buffers = BothSides(base: programs.base.buffers.all, head: programs.head.buffers.all)
+    try UserSignals.keep { () throws(ResultsError) in try folder.keep(buffers) }
   }
 
   private mutating func measurePair(_ trial: Trial) throws -> BothSides<MeasuredTrial> {
@@ -156,9 +167,11 @@ private struct InterleavedRun: ~Copyable {
   }
 
   private mutating func keep(_ pair: BothSides<MeasuredTrial>) throws(ResultsError) {
-    try folder.append(
-      BothSides(base: pair.base.record, head: pair.head.record),
-      BothSides(base: pair.base.histograms, head: pair.head.histograms))
+    try UserSignals.keep { () throws(ResultsError) in
+      try folder.append(
+        BothSides(base: pair.base.record, head: pair.head.record),
+        BothSides(base: pair.base.histograms, head: pair.head.histograms))
+    }
     for side in RunSide.allCases {
       summaries[side].add(pair[side].record, pair[side].histograms)
     }
@@ -204,11 +217,15 @@ private struct InterleavedRun: ~Copyable {
     return text + "\nWhat has changed: ipcbench compare \(path)\n"
   }
 
-  func requireSuccess(in path: String, interrupted: Bool) throws(CommandFailure) {
-    if interrupted {
-      throw CommandFailure(
-        130, "interrupted: \(finishedPairs) of \(plan.plannedTrials) pairs are kept in \(path)")
-    }
+  /// As it follows "interrupted".
+  func kept(in path: String) -> String {
+    ": \(finishedPairs) of \(plan.plannedTrials) pairs are kept in \(path)"
+  }
+
+  func requireSuccess(
+    in path: String, _ interruption: Interruption?
+  ) throws(CommandFailure) {
+    if let interruption { throw CommandFailure(interruption, kept(in: path)) }
     let failed = RunSide.allCases.flatMap { summaries[$0].groups }.reduce(0) { $0 + $1.failed }
     if failed > 0 {
       throw CommandFailure(

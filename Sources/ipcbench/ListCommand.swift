@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Mechanisms
+import Paths
 import Trials
 
 struct ListCommand: ParsableCommand {
@@ -56,21 +57,21 @@ struct ListCommand: ParsableCommand {
         bufferBytes: buffer ?? [Workload.defaultBufferBytes])
       switch format {
       case .table: try say(list.table())
-      case .json: try say(Self.json(list.rows))
+      case .json: try say(Self.json(list.rows), isExact: true)
       }
       return
     }
     let rows = shown.map { MechanismRow($0) }
     switch format {
     case .table: try say(MechanismRow.table(rows))
-    case .json: try say(Self.json(rows))
+    case .json: try say(Self.json(rows), isExact: true)
     }
   }
 
   private static func json(_ rows: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(rows), as: UTF8.self).jsonWithoutControls + "\n"
   }
 }
 
@@ -110,7 +111,10 @@ private struct MechanismRow: Encodable {
     waits = capabilities.waits
     dataPaths = capabilities.dataPaths
     largestPayloadBytes = capabilities.largestPayloadBytes
-    unavailable = mechanism.unavailable()
+    // What a run takes there by default, if that is more than was tried.
+    let needed = mechanism.sharedMemoryBytes?(Workload(pattern: .pingPong, payloadBytes: 64))
+    unavailable =
+      needed.flatMap { SharedMemoryRoom.now()?.shortage(of: $0) } ?? mechanism.unavailable()
   }
 
   static func table(_ rows: [MechanismRow]) -> String {
@@ -123,16 +127,18 @@ private struct MechanismRow: Encodable {
         row.waits.map(\.rawValue).joined(separator: ", "),
         row.dataPaths.map(\.rawValue).joined(separator: ", "),
         row.touches.map(\.rawValue).joined(separator: ", "),
-        ByteSize.format(row.largestPayloadBytes), row.unavailable.map { "no: \($0)" } ?? "yes",
-        row.summary,
-      ]
+        ByteSize.format(row.largestPayloadBytes),
+      ] + (row.unavailable.map { ["no: \($0)"] } ?? ["yes", row.summary])
     }
+    // Why one is not here takes the rest of its line, and no other line has to be as long.
+    let columns = [header] + cells.filter { $0.count == header.count }
     let widths = header.indices.map { column in
-      ([header] + cells).map { $0[column].count }.max() ?? 0
+      let texts = column < header.count - 2 ? [header] + cells : columns
+      return texts.map { $0[column].count }.max() ?? 0
     }
     return ([header] + cells).map { row in
       let line = zip(row, widths).map { text, width in
-        text + String(repeating: " ", count: width - text.count)
+        text + String(repeating: " ", count: max(0, width - text.count))
       }.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
     }.joined()

@@ -1,3 +1,4 @@
+import Glibc
 import Mechanisms
 import RPCMechanisms
 import Trials
@@ -22,16 +23,63 @@ enum MechanismList {
     }
   }
 
-  /// Those that this host has what they need.
-  static var available: [Mechanism] { offered.filter { $0.unavailable() == nil } }
+}
 
-  /// Refuses names that this host cannot offer, with the reason.
-  static func requireAvailable(_ choice: MechanismChoice?) throws(CommandFailure) {
+/// What this host cannot run of what a suite or the command line asks for, found out before anything starts.
+struct HostObstacles {
+  /// Why a mechanism cannot be had, by its name.
+  private let mechanisms: [String: String]
+  /// nil where nothing limits it, or the system does not tell.
+  private let room = SharedMemoryRoom.now()
+
+  private static let byName = Dictionary(
+    MechanismList.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// - Parameter names: The mechanisms that are asked for; each is tried once.
+  init(_ names: [String]) {
+    var mechanisms: [String: String] = [:]
+    for name in names { mechanisms[name] = Self.byName[name]?.unavailable() }
+    self.mechanisms = mechanisms
+  }
+
+  /// Why a configuration cannot be run; nil if it can.
+  func obstacle(to configuration: Configuration) -> String? {
+    // What the run needs, before the little that was tried.
+    shortage(of: configuration)?.reason ?? mechanisms[configuration.mechanism]
+  }
+
+  private func shortage(of configuration: Configuration) -> (bytes: Int, reason: String)? {
+    guard
+      let bytes = Self.byName[configuration.mechanism]?.sharedMemoryBytes?(
+        configuration.workload)
+    else { return nil }
+    return room?.shortage(of: bytes).map { (bytes, $0) }
+  }
+
+  /// Refuses mechanisms that were asked for by name and cannot be had, or find no room for all that is asked
+  /// of them: of several for one reason, all; of several sizes, the largest says how much it takes.
+  ///
+  /// - Parameter obstructed: The configurations that this host cannot run.
+  func requireNone(
+    of choice: MechanismChoice?, in obstructed: [Configuration]
+  ) throws(CommandFailure) {
     guard case .named(let names) = choice else { return }
-    for mechanism in all where names.contains(mechanism.name) {
-      if let reason = mechanism.unavailable() {
-        throw CommandFailure(69, "mechanism '\(mechanism.name)' is not available here: \(reason)")
-      }
+    let short = obstructed.filter { names.contains($0.mechanism) }
+      .compactMap { configuration in shortage(of: configuration).map { (configuration, $0) } }
+    if let largest = short.max(by: { $0.1.bytes < $1.1.bytes }) {
+      let alike = names.filter { name in short.contains { $0.0.mechanism == name } }
+      throw CommandFailure(EX_UNAVAILABLE, Self.sentence(alike, largest.1.reason))
     }
+    let lacking = names.filter { mechanisms[$0] != nil }
+    guard let reason = lacking.first.flatMap({ mechanisms[$0] }) else { return }
+    throw CommandFailure(
+      EX_UNAVAILABLE, Self.sentence(lacking.filter { mechanisms[$0] == reason }, reason))
+  }
+
+  private static func sentence(_ names: [String], _ reason: String) -> String {
+    let quoted = names.map { "'\($0)'" }.joined(separator: ", ")
+    return names.count == 1
+      ? "mechanism \(quoted) is not available here: \(reason)"
+      : "mechanisms \(quoted) are not available here: \(reason)"
   }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Harness
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -36,20 +37,16 @@ struct OtherBuild {
   }
 
   private static func requireProgram(_ path: String) throws(CommandFailure) {
-    guard access(path, F_OK) == 0 else {
-      let reason = errno
-      throw reason == EACCES
-        ? CommandFailure(
-          EX_NOPERM, "\(path): no permission to look there; check the folders' modes")
-        : CommandFailure(
-          EX_NOINPUT,
-          "\(path): not there; give the program of another build, such as "
-            + "../base/.build/release/ipcbench")
+    guard canAccess(path) else {
+      let failure = SystemFailure(
+        errno, .reading,
+        instead: "give the program of another build, such as ../base/.build/release/ipcbench")
+      throw CommandFailure(failure.kind.exitCode, "\(path): \(failure.text)")
     }
     guard !isDirectory(path) else {
       throw CommandFailure(EX_NOINPUT, "\(path): is a folder; give the program in it")
     }
-    guard access(path, X_OK) == 0 else {
+    guard canAccess(path, X_OK) else {
       throw CommandFailure(
         EX_NOPERM, "\(path): may not be executed; allow it by chmod +x, or give another program")
     }

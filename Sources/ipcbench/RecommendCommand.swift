@@ -79,6 +79,9 @@ struct RecommendCommand: ParsableCommand {
     let recommendation = try orFailure(EX_USAGE) { () throws(RecommendationError) in
       try Recommendation(for: request, from: evidence)
     }
-    try say(recommendation.text(as: format))
+    if let shortfall = evidence.run.shortfall {
+      if format == .json { complain(shortfall) } else { try say("\(shortfall)\n\n") }
+    }
+    try say(recommendation.text(as: format), isExact: format == .json)
   }
 }

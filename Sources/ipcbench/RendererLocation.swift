@@ -1,4 +1,5 @@
 import Glibc
+import Paths
 
 /// Where the Python is that has vl-convert.
 enum RendererLocation {
@@ -9,11 +10,7 @@ enum RendererLocation {
   /// checkout whose `.build` holds this program; or one beside an installed program, in
   /// `share/ipcbench/venv-report`; or whatever python3 is in PATH, which may have the package.
   static var python: String {
-    if let named = getenv(variable) {
-      let path = String(cString: named)
-      if !path.isEmpty { return path }
-    }
-    return candidates.first { access($0, X_OK) == 0 } ?? "python3"
+    environmentVariable(variable) ?? candidates.first { canAccess($0, X_OK) } ?? "python3"
   }
 
   /// What to do where it is missing, on one line.
@@ -25,7 +22,7 @@ enum RendererLocation {
   }
 
   private static var candidates: [String] {
-    let installed = pathOfProgram.dropLast(2) + ["share", "ipcbench", "venv-report"]
+    let installed = partsOfProgram.dropLast(2) + ["share", "ipcbench", "venv-report"]
     let folders =
       ["/" + installed.joined(separator: "/")]
       + [checkout.map { "\($0)/.venv-report" }]
@@ -34,15 +31,11 @@ enum RendererLocation {
   }
 
   private static var checkout: String? {
-    let parts = pathOfProgram
+    let parts = partsOfProgram
     guard let build = parts.lastIndex(where: { $0.hasPrefix(".build") }) else { return nil }
     let folder = "/" + parts[..<build].joined(separator: "/")
-    return access("\(folder)/scripts/setup", X_OK) == 0 ? folder : nil
+    return canAccess("\(folder)/scripts/setup", X_OK) ? folder : nil
   }
 
-  private static var pathOfProgram: [Substring] {
-    guard let program = realpath("/proc/self/exe", nil) else { return [] }
-    defer { free(program) }
-    return Array(String(cString: program).split(separator: "/"))
-  }
+  private static var partsOfProgram: [String] { pathOfProgram()?.pathParts ?? [] }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Harness
 import Reporting
 import Results
 import Trials
@@ -44,12 +45,14 @@ struct ReportCommand: ParsableCommand {
   var noRender = false
 
   func run() throws {
+    if !list { try ReportFolder.requirePlace(at: place) }
     var stored: [ReportRun] = []
     for path in runs { stored.append(try ReportRun.read(from: path)) }
     if let empty = stored.first(where: { $0.summary.groups.isEmpty }) {
       throw CommandFailure(
         65, "\(empty.path): holds no trials; give a run that has finished at least one")
     }
+    for shortfall in stored.compactMap(\.shortfall) { complain(shortfall) }
     var report = Report(stored, answers: answers(of: stored))
     if list {
       try say(report.listing.plainText() + "\n")
@@ -57,15 +60,20 @@ struct ReportCommand: ParsableCommand {
     }
     if let only { try keep(only, in: &report) }
     let folder = try ReportFolder.prepare(
-      at: output ?? ReportFolder.defaultPath(forRun: runs[0]), charts: report.charts.map(\.name),
+      at: place, charts: report.charts.map(\.name),
       runs: stored.map(\.name))
-    try folder.write(report.charts, footer: stored.map(\.footer))
-    let drawing = Drawing(of: report, in: folder, isWanted: !noRender)
+    let specifications = report.specifications
+    try folder.write(specifications)
+    let drawing = Drawing(of: specifications, keptIn: folder.path, isWanted: !noRender)
+    try folder.write(drawing.pictures)
     try folder.writePage(
-      report, scripts: drawing.scripts, missingPicture: drawing.missingPicture)
+      report, pictures: drawing.pictures, scripts: drawing.scripts,
+      missingPicture: drawing.missingPicture)
     try say("\(folder.pagePath)\n")
     if let failure = drawing.failure { throw failure }
   }
+
+  private var place: String { output ?? ReportFolder.defaultPath(forRun: runs[0]) }
 
   /// What each run says in words; of several, each under its own name.
   private func answers(of stored: [ReportRun]) -> [ReportSection] {
@@ -95,6 +103,8 @@ struct ReportCommand: ParsableCommand {
 
 /// The pictures of a report, or why there are none.
 private struct Drawing {
+  /// By the chart's name.
+  private(set) var pictures: [String: ChartPicture] = [:]
   /// nil where nothing was drawn.
   private(set) var scripts: String?
   /// What stands in the place of a picture.
@@ -102,27 +112,33 @@ private struct Drawing {
   /// What the command ends with; the page is there all the same.
   private(set) var failure: CommandFailure?
 
-  init(of report: Report, in folder: ReportFolder, isWanted: Bool) {
-    guard isWanted, !report.charts.isEmpty else { return }
-    let renderer = ChartRenderer(python: RendererLocation.python)
-    do throws(ChartRenderer.Failure) {
-      scripts = try renderer.render(report.charts.map(\.name), in: folder.chartsPath)
-    } catch {
-      missingPicture = "Not drawn: there was no renderer. \(RendererLocation.remedy)"
-      let kept = "\(folder.path) has the specifications and the page without pictures"
-      switch error {
-      case .missing(let reason):
-        failure = CommandFailure(
-          EX_UNAVAILABLE,
-          "no renderer for charts (\(reason)); \(kept)\n\(RendererLocation.remedy)")
-      case .failed(let reason):
-        failure = CommandFailure(
-          1, "drawing failed: \(reason)\n\(kept); --no-render leaves drawing out")
-      case .timedOut(let seconds):
-        failure = CommandFailure(
-          1,
-          "drawing was not done after \(seconds) s\n\(kept); --only draws fewer charts at a time")
-      }
+  init(of specifications: [String: String], keptIn folder: String, isWanted: Bool) {
+    guard isWanted, !specifications.isEmpty else { return }
+    // It ends with this program, however that ends.
+    let renderer = ChartRenderer(
+      python: RendererLocation.python, startedBy: { Leash.words(for: $0) },
+      notStartedExitCodes: Leash.notStartedExitCodes)
+    let drawing = renderer.draw(specifications)
+    pictures = drawing.pictures
+    scripts = drawing.scripts
+    guard let reason = drawing.failure else { return }
+    missingPicture = "Not drawn: there was no renderer. \(RendererLocation.remedy)"
+    failure = Self.failure(
+      reason, kept: "\(folder) has the specifications and the page without pictures")
+  }
+
+  private static func failure(_ reason: ChartRenderer.Failure, kept: String) -> CommandFailure {
+    switch reason {
+    case .missing(let reason):
+      CommandFailure(
+        EX_UNAVAILABLE,
+        "no renderer for charts (\(reason)); \(kept)\n\(RendererLocation.remedy)")
+    case .failed(let reason):
+      CommandFailure(1, "drawing failed: \(reason)\n\(kept); --no-render leaves drawing out")
+    case .timedOut(let seconds):
+      CommandFailure(
+        1,
+        "drawing was not done after \(seconds) s\n\(kept); --only draws fewer charts at a time")
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Harness
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -68,23 +69,22 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Kept to the end of the process: a second Ctrl-C, or a signal that comes when the last trial has
-  /// just ended, must not cut short what is left to be written, nor take the place of the exit code.
-  private static let interrupts = Result { () throws(CallError) in try Interrupts.open() }
-
   func run() throws {
     try requireReleaseBuild()
-    let interrupts = try orFailure(1) { () throws(CallError) in try Self.interrupts.get() }
+    let interrupts = try UserSignals.take(" before the first trial; nothing is kept")
     guard let versus else { return try runAlone(interrupts) }
     try runInterleaved(with: versus, interrupts)
   }
 
   private func runAlone(_ interrupts: Interrupts) throws {
-    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
+    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.toMeasureOn() }
     var plan = try RunPlan(axes, limits, on: topology)
+    try OutputPlace.requireNewFolder(output ?? RunFolder.defaultPath(forRun: "run-\(getpid())"))
+    try Self.requireTrials()
     Leftovers.sweep()
     var driver = Driver(
       executable: "/proc/self/exe", mechanisms: MechanismList.all, interrupts: interrupts)
+    var watch = NeighbourWatch(plan, by: driver)
     let idling = try Self.hold(plan.suite.idlePolicy)
     try fitBuffers(of: plan.configurations, by: &driver)
     let peaks = try measurePeaks(for: &plan, by: driver)
@@ -94,13 +94,14 @@ struct RunCommand: ParsableCommand {
     let examination = Examination.ofThisMachine(topology, idlePolicy: plan.suite.idlePolicy)
     var description = describe(plan, examination, peaks, started: .now)
     description.buffers = driver.buffers.all
-    var folder = try RunFolder.create(
-      at: output ?? RunFolder.defaultPath(for: description), describing: description)
+    var folder = try UserSignals.keep { () throws(ResultsError) in
+      try RunFolder.create(at: output, describing: &description)
+    }
+    UserSignals.enter("; the trials before are kept in \(folder.path)")
     var summary = Summary(runID: description.runID)
 
     var finished = 0
-    var isInterrupted = false
-    var watch = NeighbourWatch(plan, by: driver)
+    var interruption: Interruption?
     do {
       var measurement = FloorMeasurement(
         of: noFloors ? [] : plan.configurations,
@@ -112,7 +113,9 @@ struct RunCommand: ParsableCommand {
           withBlocks: plan.schedule.blocks, of: plan.fewestBlocks, by: driver,
           runID: description.runID, quiet: quiet)
         {
-          try folder.keep(measurement.floors)
+          try UserSignals.keep { () throws(ResultsError) in
+            try folder.keep(measurement.floors)
+          }
           summary.floors = measurement.floors
         }
         guard plan.wantsAnotherBlock(after: summary) else { break }
@@ -126,25 +129,30 @@ struct RunCommand: ParsableCommand {
           let record = TrialRecord(
             outcome: outcome, runID: description.runID, idlePolicy: plan.suite.idlePolicy)
           let histograms = LatencyHistograms(outcome: outcome)
-          try folder.append(record, histograms)
+          try UserSignals.keep { () throws(ResultsError) in
+            try folder.append(record, histograms)
+          }
           summary.add(record, histograms)
           finished += 1
         }
       }
-    } catch is Interruption {
+    } catch let stop as Interruption {
       // What is finished is kept and summed up below.
-      isInterrupted = true
+      interruption = stop
+      UserSignals.noteStop()
     }
     // The host idles as it likes again before anything else is done.
     _ = consume idling
-    let precision = plan.precisionReport(summary, isInterrupted: isInterrupted)
-    try folder.finish(&summary, at: .now, precision: precision, interrupted: isInterrupted)
+    let precision = plan.precisionReport(summary, isInterrupted: interruption != nil)
+    try UserSignals.keep { () throws(ResultsError) in
+      try folder.finish(
+        &summary, at: .now, precision: precision, interrupted: interruption != nil)
+    }
+    let kept = ": \(finished) of \(plan.plannedTrials) trials are kept in \(folder.path)"
+    UserSignals.enter(kept)
     if !quiet { try show(summary, precision, of: folder.path, on: examination.condition.grade) }
 
-    if isInterrupted {
-      throw CommandFailure(
-        130, "interrupted: \(finished) of \(plan.plannedTrials) trials are kept in \(folder.path)")
-    }
+    if let interruption { throw CommandFailure(interruption, kept) }
     let failed = summary.groups.reduce(0) { $0 + $1.failed }
     if failed > 0 {
       throw CommandFailure(
@@ -157,7 +165,7 @@ struct RunCommand: ParsableCommand {
     _ plan: RunPlan, _ examination: Examination, _ peaks: [PeakRate]?, started: UTCTime
   ) -> RunDescription {
     RunDescription(
-      suite: plan.suite.name, started: started, commandLine: CommandLine.arguments,
+      suite: plan.suite.name, started: started, commandLine: ProgramArguments.all.map(\.shown),
       seed: plan.seed, idlePolicy: plan.suite.idlePolicy, build: .current,
       host: examination.host, clock: examination.clock, condition: examination.condition,
       plannedTrials: plan.fewestTrials, excluded: plan.exclusions, placements: plan.placements,
@@ -169,10 +177,8 @@ struct RunCommand: ParsableCommand {
   func fitBuffers(
     of configurations: [Configuration], by driver: inout Driver
   ) throws(CommandFailure) {
-    do throws(Interruption) {
-      try driver.fitBuffers(of: configurations, setting: axes.bufferSetting)
-    } catch {
-      throw CommandFailure(130, "interrupted while buffers were measured; nothing is kept")
+    try orStopped(" while buffers were measured; nothing is kept") { () throws(Interruption) in
+      _ = try driver.fitBuffers(of: configurations, setting: axes.bufferSetting)
     }
     if !quiet, let deviations = driver.buffers.deviations { complain(deviations) }
   }
@@ -184,9 +190,9 @@ struct RunCommand: ParsableCommand {
     guard !plan.streamsForPeaks.isEmpty else { return nil }
     let measurement = PeakRates(
       driver: driver, timeoutNanoseconds: plan.suite.limits.timeoutNanoseconds, quiet: quiet)
-    let peaks = try orFailure(
-      130, "interrupted while the peak rates were measured; nothing is kept"
-    ) { () throws(Interruption) in try measurement.measure(plan.streamsForPeaks) }
+    let peaks = try orStopped(" while the peak rates were measured; nothing is kept") {
+      () throws(Interruption) in try measurement.measure(plan.streamsForPeaks)
+    }
     try plan.settle(peaks)
     return plan.streamsForPeaks.compactMap { peaks[$0] }
   }
@@ -201,13 +207,18 @@ struct RunCommand: ParsableCommand {
     case .automatic:
       let limits = plan.suite.limits
       plan.settle(
-        batches: try orFailure(
-          130, "interrupted before the first trial; nothing is kept"
-        ) { () throws(Interruption) in
+        batches: try orStopped(" before the first trial; nothing is kept") {
+          () throws(Interruption) in
           try SampleBatches(driver: driver, limits: limits, quiet: quiet)
             .decide(for: configurations)
         })
     }
+  }
+
+  /// Refuses what would fail in each trial alike, before any is started.
+  static func requireTrials() throws(CommandFailure) {
+    guard let error = Driver.obstacle() else { return }
+    throw CommandFailure(EX_UNAVAILABLE, "no trial can be run here: \(error)")
   }
 
   static func hold(_ policy: IdlePolicy) throws(CommandFailure) -> HeldIdlePolicy {
@@ -236,7 +247,7 @@ struct RunCommand: ParsableCommand {
       text += "\nHost grade \(grade.rawValue): 'ipcbench doctor' says why"
       text += "\nEvery trial: \(path)/trials.csv\n"
     }
-    try say(text)
+    try say(text, isExact: format == .csv || format == .json)
   }
 
   /// METHOD: debug builds refuse to print results unless told to.

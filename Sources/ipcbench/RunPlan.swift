@@ -13,6 +13,9 @@ struct RunPlan {
   var schedule: TrialSchedule
   private(set) var exclusions: [Exclusion] = []
   private let axes: [Axes]
+  private let obstacles: HostObstacles
+  /// What this host cannot run.
+  private var obstructed: [Configuration] = []
   /// nil until it is decided how many round trips a sample is the mean of.
   private var batches: [Configuration: Int]?
   /// Placements that this machine lacks.
@@ -45,15 +48,14 @@ struct RunPlan {
     }
     try Self.requireFilledBatch(suite)
     seed = suite.seed ?? UInt64.random(in: .min ... .max)
-    try MechanismList.requireAvailable(axes.mechanism)
     try Self.requireNone(of: unknown, in: axes.mechanism)
-    for node in suite.groups.flatMap({ $0.memoryNodes ?? [] }) {
+    for node in Set(suite.groups.flatMap { $0.memoryNodes ?? [] }.compactMap(\.self)).sorted() {
       try Self.requireNode(node, on: topology)
     }
     try Self.requirePacedPattern(for: axes, in: suite)
 
     var absent: [Exclusion] = []
-    let resolved = try suite.axes(allMechanisms: MechanismList.available.map(\.name)) {
+    let resolved = try suite.axes(allMechanisms: MechanismList.offered.map(\.name)) {
       choice throws(CommandFailure) in
       try Self.cores(choice, on: topology, isExplicit: axes.choices.placements != nil, &absent)
     }
@@ -61,9 +63,11 @@ struct RunPlan {
     self.axes = resolved.map { $0.without(mechanisms: unknown) }
     // Groups of a suite that name the same placement miss it once.
     self.absent = absent.withoutDuplicates()
+    obstacles = HostObstacles(self.axes.flatMap(\.mechanisms).withoutDuplicates())
     do throws(MatrixError) {
       streamsForPeaks = try TrialMatrix.streamsForPeaks(
-        crossing: self.axes, capabilities: MechanismList.all.map(\.capabilities))
+        crossing: self.axes, capabilities: MechanismList.all.map(\.capabilities),
+        obstacle: obstacles.obstacle)
     } catch {
       throw CommandFailure(EX_USAGE, "\(error)")
     }
@@ -74,6 +78,7 @@ struct RunPlan {
     try plan(
       peaks: Dictionary(assumed, uniquingKeysWith: { first, _ in first }),
       within: assumed.isEmpty ? suite.limits : nil)
+    try obstacles.requireNone(of: axes.mechanism, in: obstructed)
     try requireConfigurations(orFail: EX_USAGE)
   }
 
@@ -97,10 +102,11 @@ struct RunPlan {
     do throws(MatrixError) {
       let matrix = try TrialMatrix(
         crossing: axes, capabilities: MechanismList.all.map(\.capabilities), limits: limits,
-        peaks: peaks)
+        peaks: peaks, obstacle: obstacles.obstacle)
       configurations = matrix.configurations
       schedule = try matrix.schedule(mostBlocks: mostBlocks, limits: suite.limits, seed: seed)
       exclusions = absent + matrix.exclusions
+      obstructed = matrix.obstructed
     } catch {
       throw CommandFailure(EX_USAGE, "\(error)")
     }
@@ -209,11 +215,13 @@ struct RunPlan {
   }
 
   private static func requireNode(
-    _ node: Int?, on topology: CPUTopology
+    _ node: Int, on topology: CPUTopology
   ) throws(CommandFailure) {
-    guard let node else { return }
-    do throws(PlacementError) { try topology.requireNUMANode(node) } catch {
-      throw CommandFailure(EX_UNAVAILABLE, "\(error)")
+    try orFailure(EX_UNAVAILABLE) { () throws(PlacementError) in
+      try topology.requireNUMANode(node)
+    }
+    try orFailure(EX_UNAVAILABLE) { () throws(NUMAError) in
+      try NUMAMemory.requireUsable(node: node)
     }
   }
 }

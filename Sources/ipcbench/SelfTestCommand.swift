@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Harness
+import Paths
 import Mechanisms
 import Trials
 
@@ -23,8 +24,9 @@ struct SelfTestCommand: ParsableCommand {
   var format: Format = .table
 
   func run() throws {
-    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.thisMachine() }
-    let interrupts = try orFailure(1) { () throws(CallError) in try Self.interrupts.get() }
+    let interrupts = try UserSignals.take(" before the first check")
+    let topology = try orFailure(69) { () throws(TopologyError) in try CPUTopology.toMeasureOn() }
+    try RunCommand.requireTrials()
     Self.forbidCoreFiles()
     let cores = topology.nearestDistinctCores()
     let test = SelfTest(
@@ -36,27 +38,24 @@ struct SelfTestCommand: ParsableCommand {
     var findings: [SelfTestFinding] = []
     if format == .table { try say(table.header) }
     for check in checks {
-      let finding: SelfTestFinding
-      do { finding = try test.run(check) } catch {
-        throw CommandFailure(
-          130, "interrupted: \(findings.count) of \(checks.count) checks were made")
-      }
+      let made = ": \(findings.count) of \(checks.count) checks were made"
+      UserSignals.enter(made)
+      let finding = try orStopped(made) { () throws(Interruption) in try test.run(check) }
       findings.append(finding)
       if format == .table { try say(table.line(finding)) }
     }
+    UserSignals.enter(": \(findings.count) of \(checks.count) checks were made")
     let report = SelfTestReport(findings)
     switch format {
     case .table: try say("\n\(report.conclusion)\n")
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try say(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+      let text = String(decoding: try encoder.encode(report), as: UTF8.self)
+      try say(text.jsonWithoutControls + "\n", isExact: true)
     }
     if let failure = report.failure { throw failure }
   }
-
-  /// Kept to the end of the process: a signal must not take the place of the exit code.
-  private static let interrupts = Result { () throws(CallError) in try Interrupts.open() }
 
   /// Workers crash on purpose here; they inherit this. setrlimit(2).
   private static func forbidCoreFiles() {

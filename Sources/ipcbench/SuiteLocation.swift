@@ -1,5 +1,6 @@
 import Glibc
 import Mechanisms
+import Paths
 import Results
 import Trials
 
@@ -18,12 +19,12 @@ enum SuiteLocation {
   }
 
   private static func isPath(_ text: String) -> Bool {
-    text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml")
+    text.utf8.contains(UInt8(ascii: "/")) || text.hasSuffix(".yaml") || text.hasSuffix(".yml")
   }
 
   private static func find(_ name: String) throws(CommandFailure) -> String {
     let folders = folders
-    for folder in folders where access("\(folder)/\(name).yaml", F_OK) == 0 {
+    for folder in folders where canAccess("\(folder)/\(name).yaml") {
       return "\(folder)/\(name).yaml"
     }
     guard !folders.isEmpty else {
@@ -49,14 +50,12 @@ enum SuiteLocation {
   /// `share/ipcbench/suites` beside an installed program's `bin`, or `Benchmarks` in the checkout
   /// whose `.build` folder holds the program. Nowhere else: a folder further up may be anybody's.
   private static var folders: [String] {
-    guard let program = realpath("/proc/self/exe", nil) else { return [] }
-    defer { free(program) }
-    let parts = String(cString: program).split(separator: "/")
+    guard let parts = pathOfProgram()?.pathParts else { return [] }
     var candidates = [parts.dropLast(2) + ["share", "ipcbench", "suites"]]
     if let build = parts.lastIndex(where: { $0.hasPrefix(".build") }) {
       candidates.append(parts[..<build] + ["Benchmarks"])
     }
     return candidates.map { "/" + $0.joined(separator: "/") }
-      .filter { access("\($0)/quick.yaml", F_OK) == 0 }
+      .filter { canAccess("\($0)/quick.yaml") }
   }
 }

@@ -1,6 +1,6 @@
-import FoundationEssentials
 import Glibc
 import Harness
+import Paths
 import Results
 import Trials
 
@@ -54,12 +54,12 @@ struct TrialProgram {
   mutating func measure(_ trial: Trial, inRun runID: String) throws -> MeasuredTrial {
     let started = UTCTime.now
     let (done, folder) = try call(trial)
-    defer { remove(folder) }
+    defer { removeFolder() }
     guard done.ending != .exited(EX_IOERR) else {
       throw CommandFailure(
         EX_IOERR,
-        "\(folder): \(name) could not write its trial there; the pairs before are kept: free "
-          + "space, or give --output on another disk")
+        "\(name) could not write its trial (\(said(done))); the pairs before are kept in "
+          + "\(calls.scratch.dropLast("/scratch".count))")
     }
     var outcome = TrialOutcome(
       trial: trial, startedUnixNanoseconds: started.unixMicroseconds * 1000, status: .failed)
@@ -72,7 +72,7 @@ struct TrialProgram {
         try learnBuffer(of: trial.configuration, from: folder)
         return measured
       } catch {
-        outcome.error = "\(name): its results cannot be used: \(error)"
+        outcome.error = "\(name): its results cannot be used: \(error)".shown
       }
     }
     return MeasuredTrial(
@@ -127,9 +127,9 @@ struct TrialProgram {
     for fit in found { buffers.add(fit) }
   }
 
-  private func remove(_ folder: String) {
-    // A call that failed early has none.
-    try? FileManager.default.removeItem(atPath: folder)
+  private func removeFolder() {
+    // A call that failed early has none. What another program left there may hold links.
+    Folder.open(calls.scratch)?.removeAll(side.rawValue)
   }
 
   // MARK: - Rehearsal
@@ -145,7 +145,7 @@ struct TrialProgram {
       let trial = Trial(
         number: 1, block: 1, position: 1, configuration: configuration, limits: limits)
       var (done, folder) = try call(trial)
-      defer { remove(folder) }
+      defer { removeFolder() }
       if done.ending == .exited(EX_USAGE) && namesBatch && done.errors.contains("--batch") {
         namesBatch = false
         (done, folder) = try call(trial)
@@ -209,7 +209,8 @@ struct TrialProgram {
       $0.hasPrefix(own) ? $0.dropFirst(own.count) : $0
     }
     guard !lines.isEmpty else { return "it said nothing" }
-    return String(lines.joined(separator: "; ").prefix(mostCharacters))
+    // This goes into a row as well, and rows are looked at in terminals.
+    return String(lines.joined(separator: "; ").prefix(mostCharacters)).shown
   }
 }
 

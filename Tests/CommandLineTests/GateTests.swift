@@ -63,8 +63,10 @@ extension AtTheCommandLine {
     @Test func anotherKernelIsNotComparable() throws {
       try writeGate(slowness: { _ in 2 }, headKernel: "6.13.0")
       let lenient = try session.ipcbench("compare", "gate", "--fail-above", "5%")
-      #expect(lenient.exitCode == 0)
-      #expect(lenient.errors.contains("14 of 14 rows are not comparable"))
+      #expect(lenient.exitCode == 4)
+      #expect(
+        lenient.errors.hasPrefix(
+          "ipcbench: nothing could be judged: 14 of 14 rows are not comparable"))
       #expect(lenient.errors.contains("kernel_release"))
       let strict = try session.ipcbench("compare", "gate", "--fail-above", "5%", "--strict")
       #expect(strict.exitCode == 4)
@@ -100,6 +102,34 @@ extension AtTheCommandLine {
         #expect(gate.exitCode == 4, "\(gate.errors)")
         #expect(gate.errors.contains("all 14 trials of the head failed: it broke"))
       }
+    }
+
+    /// A gate that judged nothing is not green: every trial of the head failed, nothing is in both, or no
+    /// two rows are comparable.
+    @Test(arguments: ["failed", "nothing in common", "another kernel"])
+    func whatCannotBeJudgedIsNoPass(_ why: String) throws {
+      try HandMadeRun(side: "base").write(to: "gate/base", in: session)
+      var head = HandMadeRun(side: "head", seed: 2)
+      switch why {
+      case "failed": head.failing = "all"
+      case "another kernel": head.kernel = "6.13.0"
+      default: break
+      }
+      try head.write(to: "gate/head", in: session)
+      if why == "nothing in common" {
+        let rows = try session.text("gate/head/trials.csv")
+        try session.write(rows.replacing(",131072,", with: ",65536,"), to: "gate/head/trials.csv")
+      }
+      let gate = try session.ipcbench(
+        "compare", "gate", "--fail-above", "5%", "--export", "markdown=gate.md", "--export",
+        "junit=gate.xml", "--export", "json=gate.json")
+      #expect(gate.exitCode == 4, "\(gate.errors)")
+      #expect(gate.complaints.count == 1)
+      #expect(gate.errors.hasPrefix("ipcbench: nothing could be judged: "), "\(gate.errors)")
+      #expect(gate.output.contains("\nGate: nothing could be judged: "))
+      #expect(try session.text("gate.md").hasPrefix("## ⚠️ ipcbench: nothing could be judged\n"))
+      #expect(try session.text("gate.xml").contains("<error type=\"undecided\""))
+      #expect(try session.json("gate.json")["decided"] as? Bool == false)
     }
 
     // MARK: - Thresholds

@@ -7,7 +7,11 @@ struct HandMadeRun {
   /// What the values of every trial are multiplied by: above 1 is slower.
   var slowness: @Sendable (_ mechanism: String) -> Double = { _ in 1 }
   var blocks = 14
-  /// The mechanism whose trials all fail.
+  /// Trials that `run.json` promises; as many as there are, unless given.
+  var planned: Int?
+  var isFinished = true
+  var isInterrupted = false
+  /// The mechanism whose trials all fail; or all.
   var failing: String?
   var thresholds: [String: Double]?
   /// `base` or `head` of one measurement; nil for a run of its own.
@@ -42,6 +46,11 @@ struct HandMadeRun {
     host["kernel_release"] = kernel
     object["host"] = host
     object["thresholds"] = thresholds
+    object["trials"] = ["planned": planned ?? blocks * Self.mechanisms.count * 2].merging(
+      ["ok", "failed", "timed_out", "died", "invalid", "tainted"].map { ($0, 0) }
+    ) { first, _ in first }
+    if !isFinished { object["finished_utc"] = nil }
+    object["interrupted"] = isInterrupted
     if let side { object["interleaving"] = ["id": "i", "side": side, "other_run_id": "other"] }
     return String(
       decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys),
@@ -83,7 +92,7 @@ struct HandMadeRun {
       "throughput_messages_per_s": "\(1e9 / nanoseconds)",
       "throughput_bytes_per_s": "\(64e9 / nanoseconds)",
     ]
-    if mechanism == failing {
+    if [mechanism, "all"].contains(failing) {
       for name in row.keys where name.contains("_per_s") || name.hasPrefix("messages_") {
         row[name] = nil
       }

@@ -127,13 +127,39 @@ extension AtTheCommandLine {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: false)
       }
-      try Data().write(to: URL(fileURLWithPath: orphans[1] + "/forth"))
+      try #require(mkfifo(orphans[1] + "/forth", 0o600) == 0)
       defer { unlink(orphans[0]) }
 
       let run = try session.run(UserSession.oneTrial + ["--output", "run"])
       #expect(run.exitCode == 0, "\(run.errors)")
       for orphan in orphans { #expect(!FileManager.default.fileExists(atPath: orphan)) }
       #expect(FileManager.default.fileExists(atPath: inUse))
+    }
+
+    // MARK: - What a terminal is told
+
+    @Test(arguments: [("TERM=xterm", true), ("TERM=dumb", false), ("TERM=", false), ("", false)])
+    func aTerminalIsToldOnlyWhatItUnderstands(_ type: String, _ shown: Bool) throws {
+      let setting = ["env", "-u", "TERM"] + (type.isEmpty ? [] : [type])
+      let run = try session.start(
+        setting + UserSession.runCommandWithFloors + UserSession.oneTrial + ["--output", "run"],
+        onTerminal: true)
+      let ended = try run.finish()
+      #expect(ended.exitCode == 0, "\(ended.errors)")
+      #expect(ended.errors.contains("\u{1B}[K") == shown, "\(ended.errors)")
+      if !shown { #expect(!ended.errors.contains("[1/1]"), "\(ended.errors)") }
+      #expect(!ended.output.contains("\u{1B}"))
+    }
+
+    /// There is no colour to be left out; this keeps it so.
+    @Test func noCommandSendsEscapesToATerminal() throws {
+      _ = try session.run(UserSession.oneTrial + ["--output", "run"])
+      for words in [["list"], ["doctor"], ["answer", "run"], ["compare", "run", "run"], ["-h"]] {
+        let ended = try session.start(
+          ["env", "NO_COLOR=1", UserSession.ipcbench] + words, onTerminal: true
+        ).finish()
+        #expect(!ended.output.contains("\u{1B}") && !ended.errors.contains("\u{1B}"))
+      }
     }
   }
 }

@@ -129,9 +129,9 @@ extension AtTheCommandLine {
       #expect(session.names(in: ".") == ["tmp"])
     }
 
-    @Test func aNegativeNumberBehindASpaceIsNoValue() throws {
-      expectRefusal(try session.run(["--payload", "-1"]), 64, naming: "--payload", "value")
-      expectRefusal(try session.run(["--duration", "-5ms"]), 64, naming: "--duration", "value")
+    @Test func aNegativeNumberBehindASpaceIsSaidToBeNegative() throws {
+      expectRefusal(try session.run(["--payload", "-1"]), 64, naming: "--payload", "negative")
+      expectRefusal(try session.run(["--duration", "-5ms"]), 64, naming: "--duration", "negative")
     }
 
     @Test func aTimeoutWithinTheTrialIsRefused() throws {

@@ -47,6 +47,40 @@ extension AtTheCommandLine {
       #expect(try session.table("a/b c/ü/trials.csv").rows.count == 1)
     }
 
+    /// Two runs that begin in the same second, and any number of them.
+    @Test(arguments: [[], ["--versus", UserSession.ipcbench]])
+    func aPlaceThatIsTakenIsNotWhereARunGoesOfItself(_ versus: [String]) throws {
+      // Whatever the second is in which the run begins.
+      let name = DateFormatter()
+      name.dateFormat = "yyyyMMdd'T'HHmmss'Z'"
+      name.timeZone = TimeZone(identifier: "UTC")
+      var taken: Set<String> = []
+      for second in 0..<90 {
+        let time = name.string(from: Date().addingTimeInterval(Double(second)))
+        let folder = "\(time)-quick\(versus.isEmpty ? "" : "-versus")"
+        taken.insert(folder)
+        try FileManager.default.createDirectory(
+          atPath: session.path("results/\(folder)"), withIntermediateDirectories: true)
+      }
+      for number in [2, 3] {
+        let run = try session.run(UserSession.oneTrial + versus)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let made = session.names(in: "results").filter { !taken.contains($0) }
+        #expect(made.count == number - 1)
+      }
+      for made in session.names(in: "results") where !taken.contains(made) {
+        #expect(taken.contains(String(made.dropLast(2))) && made.last?.isNumber == true, "\(made)")
+        if versus.isEmpty {
+          #expect(try session.json("results/\(made)/run.json")["run_id"] as? String == made)
+          let ids = try session.table("results/\(made)/trials.csv").column("run_id")
+          #expect(ids == [made])
+        } else {
+          #expect(try session.table("results/\(made)/base/trials.csv").rows.count == 1)
+        }
+      }
+      for folder in taken { #expect(session.names(in: "results/\(folder)").isEmpty) }
+    }
+
     // MARK: - A full disk
 
     @Test(
@@ -116,12 +150,36 @@ extension AtTheCommandLine {
       #expect(try session.text("code") == "0\n")
     }
 
+    // MARK: - Standard output that takes nothing
+
+    /// All that is printed, help included.
+    @Test(
+      arguments: [
+        ["--help"], ["--version"], [], ["help", "run"], ["run", "--help"], ["list", "-h"],
+        ["list"], ["list", "--format", "json"], ["list", "--capacity"], ["doctor"],
+        ["doctor", "--format", "json"], ["selftest"], ["answer", "run"],
+        ["recommend", "run", "--payload", "64"], ["export", "run", "--format", "go"],
+        ["compare", "run", "run"], ["report", "--list", "run"], ["report", "--no-render", "run"],
+        ["--generate-completion-script", "bash"],
+      ])
+    func whatCannotBePrintedIsAnError(_ words: [String]) throws {
+      if words.contains("run") { _ = try session.run(UserSession.oneTrial + ["--output", "run"]) }
+      for redirection in [">/dev/full", ">&-"] {
+        let ended = try session.command(
+          ["sh", "-c", #"exec "$@" \#(redirection)"#, "sh", UserSession.ipcbench] + words)
+        expectRefusal(ended, 74, naming: "standard output: ")
+      }
+    }
+
+    // MARK: - Streams that are closed
+
     @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
     func aClosedStreamDoesNotLeadIntoAFile(_ redirection: String) throws {
       let run = try session.command(
         ["sh", "-c", #"exec "$@" \#(redirection)"#, "sh"] + UserSession.runCommand
           + UserSession.oneTrial + ["--mechanism", "pipe,fault-error", "--output", "run"])
-      #expect(run.exitCode == 3)
+      // What cannot be printed comes first.
+      #expect(run.exitCode == (redirection.contains(">&- ") || redirection == ">&-" ? 74 : 3))
       let files = ["trials.csv", "summary.csv", "run.json", "datapackage.json"]
       for file in files {
         let text = try session.text("run/\(file)")

@@ -95,7 +95,7 @@ extension AtTheCommandLine {
 
     @Test func aFolderIsNoSuite() throws {
       expectRefusal(
-        try session.run(["--suite", "./tmp"]), 66, naming: "./tmp:", "directory", "give the path")
+        try session.run(["--suite", "./tmp"]), 66, naming: "./tmp:", "folder", "give the path")
     }
 
     // MARK: - Suites that cannot be read
@@ -114,7 +114,7 @@ extension AtTheCommandLine {
       try #require(chmod(session.path("mine.yaml"), 0) == 0)
       let run = try session.command(
         Self.unprivileged + UserSession.runCommand + ["--suite", "mine.yaml"])
-      expectRefusal(run, 77, naming: "mine.yaml:", "permission denied", "readable")
+      expectRefusal(run, 77, naming: "mine.yaml:", "no permission", "owner and mode")
     }
 
     @Test(.enabled(if: canDropPrivileges, "setpriv is missing, or others may not run the program"))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// All that users see, one test after the other: each starts processes that want both cores.
@@ -30,9 +31,7 @@ final class UserSession {
   }
 
   /// The program under test: the build puts it beside the tests.
-  static let ipcbench =
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    .map { $0.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/ipcbench" } ?? ""
+  static let ipcbench = BuiltProgram.path
 
   // MARK: - Programs
 
@@ -103,7 +102,8 @@ final class UserSession {
       ProcessInfo.processInfo.environment[name].map { "\(name)=\($0)" }
     }
     return try RunningProgram(
-      words, environment: inherited + ["TMPDIR=\(temporaryFolder)"],
+      words,
+      environment: inherited + ["TMPDIR=\(temporaryFolder)"] + (onTerminal ? ["TERM=xterm"] : []),
       folder: folder ?? self.folder, onTerminal: onTerminal)
   }
 
@@ -206,6 +206,10 @@ final class RunningProgram {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
+    // Threads that tests run on block signals, and a user's shell does not.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
     let pipe = try Self.pipe()
     defer { close(pipe.writing) }
     output = pipe.reading
@@ -225,7 +229,7 @@ final class RunningProgram {
       posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
       posix_spawn_file_actions_addclose(&actions, slave)
       let newSession: Int16 = 0x80  // POSIX_SPAWN_SETSID, which hides behind _GNU_SOURCE.
-      posix_spawnattr_setflags(&attributes, newSession)
+      posix_spawnattr_setflags(&attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK))
     } else {
       let pipe = try Self.pipe()
       ends = [pipe.writing]
@@ -233,7 +237,8 @@ final class RunningProgram {
       posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
       posix_spawn_file_actions_adddup2(&actions, pipe.writing, STDERR_FILENO)
       posix_spawnattr_setpgroup(&attributes, 0)
-      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+      posix_spawnattr_setflags(
+        &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
     }
 
     // posix_spawn's own way to change the folder hides behind _GNU_SOURCE.

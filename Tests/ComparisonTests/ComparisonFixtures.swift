@@ -1,29 +1,6 @@
-import Foundation
-import Testing
 import Trials
 
 @testable import Results
-
-/// A new one for every run of the tests, unless the environment brings back an earlier one. It is an
-/// argument of the tests that use it, and so a failure names it.
-let seedOfThisRun =
-  ProcessInfo.processInfo.environment["IPCBENCH_SEED"].flatMap { UInt64($0) }
-  ?? .random(in: .min ... .max)
-
-func configuration(
-  _ mechanism: String, _ pattern: Pattern = .pingPong, wait: WaitPolicy = .block,
-  payloadBytes: Int = 64, touch: Touch = .header, spinBudgetNanoseconds: UInt64? = nil,
-  messagesPerSecond: Double? = nil, cores: (Int, Int) = (0, 1)
-) -> Configuration {
-  Configuration(
-    mechanism: mechanism,
-    workload: Workload(
-      pattern: pattern, payloadBytes: payloadBytes, wait: wait, touch: touch,
-      spinBudgetNanoseconds: spinBudgetNanoseconds,
-      pace: messagesPerSecond.map { Pace(messagesPerSecond: $0) }),
-    cores: CorePair(
-      placement: cores.0 == cores.1 ? .sameCore : .sameL3, producer: cores.0, consumer: cores.1))
-}
 
 /// An ok trial whose main metric has this value: the median latency, or of a stream the message rate. CPU
 /// time is a hundredth of it on either side.
@@ -77,21 +54,14 @@ func ascending(from first: Double, _ count: Int = 10) -> [Double] {
 func description(
   interleaving: Interleaving? = nil, _ change: (inout RunDescription) -> Void = { _ in }
 ) -> RunDescription {
-  let host = HostEnvironment(
-    hostName: "maple", operatingSystem: "Debian GNU/Linux 13", kernelRelease: "6.12.0",
-    kernelVersion: "#1 SMP", architecture: "x86_64", cpuModel: "Some CPU", logicalCPUs: 2,
-    allowedCPUs: [0, 1], packages: 1, numaNodes: [0], memoryBytes: 8 << 30,
-    virtualization: "kvm", mitigations: ["retbleed": "Mitigation: IBPB", "mds": "Not affected"],
-    clockSource: "tsc", frequencyGovernor: "performance", idleDriver: "haltpoll",
-    idleGovernor: "menu", smtActive: false, transparentHugePages: "madvise",
-    tcpCongestionControl: "cubic", limits: ["net.core.wmem_max": "212992"],
-    loadAverage: "0.10 0.00 0.00 1/100 1234")
+  let host = HostEnvironment.madeUp { host in
+    host.mitigations = ["retbleed": "Mitigation: IBPB", "mds": "Not affected"]
+    host.loadAverage = "0.10 0.00 0.00 1/100 1234"
+  }
   var description = RunDescription(
     suite: "quick", started: UTCTime(unixNanoseconds: 1_795_230_900_000_000_000),
     commandLine: ["ipcbench", "run"], seed: 7,
-    build: Build(version: "1.0.0", commit: "abc1234", mode: "release", compiler: "Swift 6.3.1"),
-    host: host,
-    clock: ClockDescription(name: "tsc", resolutionNanoseconds: 1, readCostNanoseconds: 29.5),
+    build: .madeUp, host: host, clock: .madeUp,
     plannedTrials: 10)
   description.interleaving = interleaving
   change(&description)

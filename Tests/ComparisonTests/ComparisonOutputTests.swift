@@ -9,23 +9,6 @@ import Trials
 /// After an intended change: `IPCBENCH_REGENERATE_GOLDEN=1 swift test --filter ComparisonOutputTests` writes
 /// the golden files anew and still fails; read the difference, then commit it.
 @Suite struct ComparisonOutputTests {
-  private static let regenerates =
-    ProcessInfo.processInfo.environment["IPCBENCH_REGENERATE_GOLDEN"] == "1"
-
-  private func expectGolden(
-    _ name: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "Golden/\(name)")
-    if Self.regenerates {
-      try Data(text.utf8).write(to: file)
-      Issue.record("\(name) was written anew; read the difference", sourceLocation: sourceLocation)
-    } else {
-      let golden = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-      #expect(text == golden, sourceLocation: sourceLocation)
-    }
-  }
-
   // MARK: - A comparison with every kind of row
 
   /// Faster, slower, the same and inconclusive; a failure, unmatched ones, and a difference of either kind.
@@ -39,7 +22,12 @@ import Trials
         large: [30_000, 61_000, 35_000, 52_000, 41_000, 70_000, 33_000],
         stream: ascending(from: 180_000), configuration("fifo"): ascending(from: 41_000),
         configuration("onc-rpc-tcp"): ascending(from: 50_000),
-      ], description(), path: "results/before")
+      ],
+      description { base in
+        base.finished = base.started
+        base.interrupted = false
+        base.trials.planned = 58
+      }, path: "results/before")
     var head = run(
       [
         configuration("pipe"): ascending(from: 44_000), spin: ascending(from: 100),
@@ -47,6 +35,9 @@ import Trials
         stream: ascending(from: 181_000), configuration("tcp"): ascending(from: 60_000),
       ],
       description { other in
+        // One of the two was interrupted.
+        other.finished = other.started
+        other.trials.planned = 80
         other.build.commit = "def5678"
         other.host.loadAverage = "1.50 0.00 0.00 1/100 1234"
       }, path: "results/after")
@@ -192,7 +183,8 @@ import Trials
     #expect(json["margin"] as? Double == 0.02)
     #expect((json["head"] as? [String: Any])?["build_commit"] as? String == "def5678")
     let differences = try #require(json["differences"] as? [[String: Any]])
-    #expect(differences.map { $0["name"] as? String } == ["build_commit", "load_average"])
+    #expect(
+      differences.map { $0["name"] as? String } == ["build_commit", "interrupted", "load_average"])
     #expect(differences.allSatisfy { $0["decisive"] as? Bool == false })
     let means = try #require(json["geometric_means"] as? [[String: Any]])
     #expect(means.contains { $0["mechanism"] is NSNull && $0["rows"] as? Int == 3 })

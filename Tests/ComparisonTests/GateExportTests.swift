@@ -11,9 +11,6 @@ import Trials
 /// After an intended change: `IPCBENCH_REGENERATE_GOLDEN=1 swift test --filter GateExportTests` writes them
 /// anew and still fails, so that nobody takes that for a test; read the difference, then commit it.
 @Suite struct GateExportTests {
-  private static let regenerates =
-    ProcessInfo.processInfo.environment["IPCBENCH_REGENERATE_GOLDEN"] == "1"
-
   @Test(arguments: ["gate.md", "gate.xml", "gate.json"])
   func everyKindOfRow(_ name: String) throws {
     let report = GateFixture.reportOfEveryKind
@@ -23,16 +20,7 @@ import Trials
       case "gate.xml": GateJUnit(report).text
       default: report.json.indentedText() + "\n"
       }
-    if Self.regenerates {
-      let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "Golden/\(name)")
-      try Data(text.utf8).write(to: source)
-      Issue.record("\(name) was written anew; read the difference")
-      return
-    }
-    let file = try #require(
-      Bundle.module.url(forResource: "Golden/\(name)", withExtension: nil), "no Golden/\(name)")
-    #expect(text == String(decoding: try Data(contentsOf: file), as: UTF8.self))
+    try expectGolden(name, text)
   }
 
   // MARK: - Escaping
@@ -84,13 +72,35 @@ import Trials
         GateFixture.report([GateFixture.row("a", ratio: 2, 1.9...2.1)]),
         "## ❌ ipcbench: regression\n"
       ),
-      (GateFixture.report([]), "## ⚠️ ipcbench: inconclusive\n"),
+      (GateFixture.report([]), "## ⚠️ ipcbench: nothing could be judged\n"),
       (
         GateFixture.report([GateFixture.row("a", ratio: 2, nil, verdict: .notComparable)]),
-        "## ⚠️ ipcbench: not comparable\n"
+        "## ⚠️ ipcbench: nothing could be judged\n"
+      ),
+      (
+        GateFixture.report([
+          GateFixture.row("a", ratio: 1, 0.99...1.01),
+          GateFixture.row("b", ratio: 2, nil, verdict: .notComparable),
+        ]), "## ⚠️ ipcbench: not comparable\n"
+      ),
+      (
+        GateFixture.report([
+          GateFixture.row("a", ratio: 1, 0.99...1.01), GateFixture.row("b", ratio: 2, nil),
+        ]), "## ⚠️ ipcbench: inconclusive\n"
       ),
     ]
     for (report, head) in heads { #expect(GateMarkdown(report).text.hasPrefix(head)) }
+  }
+
+  /// Skipped tests are shown as green, and so is a suite without any.
+  @Test func whatJudgedNothingIsAnErrorInJUnit() {
+    for rows in [[], [GateFixture.row("a", ratio: 2, nil, verdict: .notComparable)]] {
+      let report = GateFixture.report(rows)
+      let text = GateJUnit(report).text
+      #expect(text.contains("tests=\"\(rows.count + 1)\" failures=\"0\" errors=\"1\""), "\(text)")
+      #expect(text.contains("<error type=\"undecided\" message=\"nothing could be judged: "))
+      #expect(report.json.text.contains("\"decided\":false"))
+    }
   }
 
   @Test func junitCountsWhatItLists() {

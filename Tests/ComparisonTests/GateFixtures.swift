@@ -8,9 +8,7 @@ enum GateFixture {
   static func configuration(
     _ mechanism: String, _ pattern: Pattern = .pingPong, payloadBytes: Int = 64
   ) -> Configuration {
-    Configuration(
-      mechanism: mechanism, workload: Workload(pattern: pattern, payloadBytes: payloadBytes),
-      cores: CorePair(placement: .sameCore, producer: 0, consumer: 0))
+    TestSupport.configuration(mechanism, pattern, payloadBytes: payloadBytes, cores: (0, 0))
   }
 
   /// - Parameter ratio: head over base, in the middle of its interval.

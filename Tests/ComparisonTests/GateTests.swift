@@ -117,8 +117,15 @@ import Trials
 
   @Test func nothingIsNoPass() {
     #expect(Fixture.report([]).outcome == .inconclusive)
-    #expect(Fixture.report([]).conclusion.contains("nothing was judged"))
+    #expect(Fixture.report([]).conclusion.contains("nothing could be judged"))
+    #expect(Fixture.report([]).isUndecided)
+    let unlike = Fixture.row("tcp", ratio: 2, nil, verdict: .notComparable, reason: "other host")
+    #expect(Fixture.report([unlike]).isUndecided)
+    #expect(
+      Fixture.report([unlike]).conclusion.hasPrefix(
+        "nothing could be judged: 1 of 1 rows are not comparable; first: tcp, "))
     let passing = [Fixture.row("pipe", ratio: 1, 0.99...1.01)]
+    #expect(!Fixture.report(passing + [unlike]).isUndecided)
     #expect(Fixture.report(passing).outcome == .pass)
     #expect(Fixture.report(passing).conclusion == "none of 1 rows is slower than allowed")
     let gone = Fixture.report(passing, onlyInBase: [GateFixture.configuration("fifo")])

@@ -7,7 +7,7 @@ import Trials
 @Suite(.serialized) struct BufferTests {
   @Test(arguments: BuiltProgram.mechanisms.map(\.name), [64, 4096, 65_536])
   func aTrialHasTheBufferThatWasFound(name: String, payloadBytes: Int) throws {
-    var driver = BuiltProgram.driver
+    var driver = BuiltProgram.driver()
     let workload = Workload(pattern: .stream, payloadBytes: payloadBytes)
     let trial = Trial.of(name, workload, for: .messages(50))
     #expect(try driver.fitBuffers(of: [trial.configuration]).isEmpty)
@@ -37,7 +37,7 @@ import Trials
   }
 
   @Test func aFloorHasNone() throws {
-    var driver = BuiltProgram.driver
+    var driver = BuiltProgram.driver()
     let trial = Trial.of(
       "floor-null", Workload(pattern: .pingPong, payloadBytes: 64), for: .messages(9))
     #expect(try driver.fitBuffers(of: [trial.configuration]).isEmpty)
@@ -46,7 +46,7 @@ import Trials
   }
 
   @Test func whatIsRefusedIsSaidOnceForEachMechanism() throws {
-    var driver = BuiltProgram.driver
+    var driver = BuiltProgram.driver()
     let configurations = [64, 4096].map { payload in
       let workload = Workload(pattern: .stream, payloadBytes: payload, bufferBytes: 1 << 30)
       return Trial.of("unix-stream", workload, for: .messages(1)).configuration

@@ -48,7 +48,7 @@ struct Delivery: Sendable, CustomTestStringConvertible {
     on cores: CorePair = Cores.nearest, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> TrialOutcome {
     let trial = Trial.of(mechanism, workload, on: cores, for: .messages(messages))
-    let outcome = try BuiltProgram.driver.run(trial)
+    let outcome = try BuiltProgram.driver().run(trial)
     #expect(Self.isProven(outcome), "\(self): \(outcome.error)", sourceLocation: sourceLocation)
     #expect((outcome.status == .ok) == (outcome.error == ""), sourceLocation: sourceLocation)
     #expect(outcome.messagesSent == messages, "\(self)", sourceLocation: sourceLocation)

@@ -113,7 +113,7 @@ import Trials
     arguments: Delivery.all(wait: .block, payloads: [64, 65_536]),
     [1, 1_000_000, 60_000_000] as [UInt64])
   func provesDeliveryHoweverLongItLasts(delivery: Delivery, nanoseconds: UInt64) throws {
-    let outcome = try BuiltProgram.driver.run(
+    let outcome = try BuiltProgram.driver().run(
       .of(delivery.mechanism, delivery.workload, for: .nanoseconds(nanoseconds)))
     #expect(Delivery.isProven(outcome), "\(delivery): \(outcome.error)")
     let sent = try #require(outcome.messagesSent)

@@ -21,7 +21,7 @@ import Trials
   ])
   func aBufferThatCannotBeHadIsRefused(mechanism: String, bytes: Int, text: String) throws {
     let workload = Workload(pattern: .pingPong, payloadBytes: 64, bufferBytes: bytes)
-    let outcome = try BuiltProgram.driver.run(.of(mechanism, workload, for: .messages(1)))
+    let outcome = try BuiltProgram.driver().run(.of(mechanism, workload, for: .messages(1)))
     #expect(outcome.status == .failed)
     #expect(outcome.error.contains(text), "\(outcome.error)")
     #expect(outcome.error.contains("\(bytes) bytes"), "\(outcome.error)")
@@ -34,7 +34,7 @@ import Trials
     let refused = WaitPolicy.allCases.filter { !mechanism.capabilities.waits.contains($0) }
     for wait in refused {
       let workload = Workload(pattern: .stream, payloadBytes: 64, wait: wait)
-      let outcome = try BuiltProgram.driver.run(.of(name, workload, for: .messages(1)))
+      let outcome = try BuiltProgram.driver().run(.of(name, workload, for: .messages(1)))
       #expect(outcome.status == .failed)
       #expect(
         outcome.error.hasSuffix(
@@ -49,7 +49,7 @@ import Trials
     arguments: Delivery.all(wait: .block, payloads: [1000, 300_000], touch: .header),
     Role.allCases)
   func aDeathInMidTransferIsBlamedOnWhoDied(delivery: Delivery, role: Role) throws {
-    var driver = BuiltProgram.driver
+    var driver = BuiltProgram.driver()
     driver.onStage = { stageRole, stage, process in
       guard stageRole == role, stage == .timing else { return }
       killSoon(process)

@@ -56,7 +56,7 @@ import Trials
     guard !wait.spins || Cores.areDistinct else { return }
     for pattern in floor.patterns {
       let workload = Workload(pattern: pattern, payloadBytes: 64, wait: wait, touch: touch)
-      let outcome = try BuiltProgram.driver.run(
+      let outcome = try BuiltProgram.driver().run(
         .of(floor.name, workload, for: .nanoseconds(2_000_000)))
       #expect(outcome.status == .ok, "\(floor.name): \(outcome.error)")
       let sent = try #require(outcome.messagesSent)
@@ -77,7 +77,7 @@ import Trials
   /// Exactly one wake-up a hop, as the plainest hand-off has it, and never more sleeps than hops.
   @Test func theHandOffWakesOnceAHop() throws {
     let workload = Workload(pattern: .pingPong, payloadBytes: 64)
-    let outcome = try BuiltProgram.driver.run(
+    let outcome = try BuiltProgram.driver().run(
       .of(FloorName.wake.rawValue, workload, for: .messages(500)))
     #expect(outcome.producer?.wakes == 500)
     #expect(outcome.consumer?.wakes == 500)

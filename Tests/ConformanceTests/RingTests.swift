@@ -18,9 +18,7 @@ struct RingCase: Sendable, CustomTestStringConvertible {
 /// The shared-memory rings between two processes, seen from outside.
 @Suite(.serialized) struct RingTests {
   @Test func survivesRandomWorkloads() throws {
-    let seed =
-      getenv("IPCBENCH_SEED").flatMap { UInt64(String(cString: $0)) }
-      ?? UInt64.random(in: .min ... .max)
+    let seed = seedOfThisRun
     print("survivesRandomWorkloads: IPCBENCH_SEED=\(seed) repeats this run")
     var generator = SeededGenerator(seed: seed)
     for number in 1...40 {

@@ -1,3 +1,5 @@
+import Glibc
+import Mechanisms
 import Testing
 import Trials
 
@@ -89,6 +91,75 @@ private struct Case: CustomTestStringConvertible, Sendable {
   }
 
   var testDescription: String { "\(id) \(severity.rawValue): \(found)" }
+}
+
+/// What the sound machine lets a run have, and one thing less each time.
+@Suite struct AvailabilityFindingTests {
+  private func findings(_ change: (inout HostVitals) -> Void) throws -> [Finding] {
+    var examination = try examination()
+    change(&examination.vitals)
+    return examination.availabilityFindings
+  }
+
+  @Test func nothingIsSaidOfWhatThereIs() throws {
+    #expect(try findings { _ in }.isEmpty)
+    let roomy = try findings {
+      $0.sharedMemory = SharedMemoryRoom(freeBytes: 1 << 30, totalBytes: 1 << 30)
+    }
+    #expect(roomy.map(\.id) == ["shared-memory"] && roomy[0].severity == .good)
+  }
+
+  @Test(
+    arguments: [
+      (4096, .warning, "4 KiB free"), (8 << 20, .warning, "8 MiB free"),
+      (32 << 20, .note, "32 MiB free"),
+      (64 << 20, .good, "64 MiB free"),
+    ] as [(Int, Finding.Severity, String)])
+  func littleSharedMemoryIsFound(_ bytes: Int, _ severity: Finding.Severity, _ text: String) throws
+  {
+    let found = try findings {
+      $0.sharedMemory = SharedMemoryRoom(freeBytes: bytes, totalBytes: 1 << 30)
+    }
+    #expect(found.map(\.severity) == [severity] && found[0].found.contains(text))
+    #expect(
+      (found[0].remedy?.hasPrefix("sudo mount -o remount,size=") == true) == (severity != .good))
+  }
+
+  @Test func eachRefusalHasItsFindingAndItsCommand() throws {
+    func refused(_ code: Int32) -> CallError { CallError("call", while: "trying", errno: code) }
+    let cases: [(String, Finding.Severity, String?, (inout HostVitals) -> Void)] = [
+      ("trials", .problem, nil, { $0.refusals.trials = refused(EPERM) }),
+      ("trials", .problem, "ulimit -n 1024", { $0.refusals.trials = refused(EMFILE) }),
+      (
+        "loopback", .warning, "sudo ip link set lo up",
+        { $0.refusals.loopback = refused(ENETUNREACH) }
+      ),
+      ("unix-sockets", .warning, nil, { $0.refusals.unixSockets = refused(EPERM) }),
+      (
+        "pipes", .warning, "sudo sysctl -w fs.file-max=1000000",
+        { $0.refusals.pipes = refused(ENFILE) }
+      ),
+      ("fifos", .warning, "export TMPDIR=/tmp", { $0.refusals.fifos = refused(ENOENT) }),
+      (
+        "shared-memory", .warning, "sudo mount -t tmpfs none /dev/shm",
+        { $0.refusals.sharedMemory = refused(ENOENT) }
+      ),
+      (
+        "shared-memory", .warning, "sudo chmod 1777 /dev/shm",
+        { $0.refusals.sharedMemory = refused(EACCES) }
+      ),
+      (
+        "memory-policy", .note, "docker run --cap-add SYS_NICE IMAGE",
+        { $0.refusals.memoryPolicy = .refused("get_mempolicy", EPERM) }
+      ),
+      ("file-size", .warning, "ulimit -f unlimited", { $0.largestFileBytes = 260 << 10 }),
+    ]
+    for (id, severity, remedy, change) in cases {
+      let found = try findings(change)
+      #expect(found.map(\.id) == [id], "\(found)")
+      #expect(found.map(\.severity) == [severity] && found.map(\.remedy) == [remedy], "\(found)")
+    }
+  }
 }
 
 private let cases = [

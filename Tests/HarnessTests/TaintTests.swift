@@ -146,6 +146,14 @@ private final class BusyNeighbour {
       CoreClaims.others(inList: Self.list, on: cpus, besides: "mine", orProcess: 6) == others)
   }
 
+  /// The number of the parent is somebody else's in another PID namespace.
+  @Test(
+    arguments: [("7.mine", [6]), ("8.mine", []), ("mine", [])] as [(String, [Int])])
+  func aParentIsOneOfTheSamePIDNamespace(token: String, others: [Int]) {
+    let list = "0: 00000002 00000000 00000000 0002 01 24124 @ipcbench-cpu-1-6-8.other"
+    #expect(CoreClaims.others(inList: list, on: [1], besides: token, orProcess: 6) == others)
+  }
+
   /// Both see each other, and neither any more once the other is gone.
   @Test func aClaimIsSeenAsLongAsItsOwnerLives() {
     // A number that no CPU has, so that no run nearby is in the way.

@@ -43,6 +43,36 @@ import Testing
     #expect(!Self.exists(directory))
   }
 
+  /// Everybody may write to /tmp, and a link may bear any name.
+  @Test func aLinkIsNotFollowed() throws {
+    let target = "\(temporaryDirectory)/leftovers-tests-\(getpid())"
+    let link = "\(temporaryDirectory)/\(Self.deadName)-link"
+    try Self.makeDirectory(target)
+    try #require(mkfifo("\(target)/forth", 0o600) == 0)
+    try #require(symlink(target, link) == 0)
+    defer {
+      unlink(link)
+      unlink("\(target)/forth")
+      rmdir(target)
+    }
+    Leftovers.sweep()
+    #expect(Self.exists("\(target)/forth"))
+  }
+
+  /// Only FIFOs are a driver's.
+  @Test func aFileByAFIFOsNameStays() throws {
+    let directory = "\(temporaryDirectory)/\(Self.deadName)-file"
+    try Self.makeDirectory(directory)
+    let path = "\(directory)/forth"
+    try Self.makeFile(path)
+    defer {
+      unlink(path)
+      rmdir(directory)
+    }
+    Leftovers.sweep()
+    #expect(Self.exists(path))
+  }
+
   @Test func aForeignFileKeepsItsDirectory() throws {
     let directory = "\(temporaryDirectory)/\(Self.deadName)-foreign"
     try Self.makeDirectory(directory)
@@ -103,8 +133,9 @@ import Testing
     let names = (0..<10).map { _ in Leftovers.nextSharedMemoryName() }
     #expect(Set(names).count == 10)
     #expect(names.allSatisfy { $0.hasPrefix("/ipcbench-\(getpid())-") })
-    #expect(Leftovers.directoryTemplate().hasPrefix("\(temporaryDirectory)/ipcbench-\(getpid())-"))
-    #expect(Leftovers.directoryTemplate().hasSuffix("XXXXXX"))
+    let directories = (0..<10).map { _ in Leftovers.nextDirectoryName() }
+    #expect(Set(directories).count == 10)
+    #expect(directories.allSatisfy { $0.hasPrefix("ipcbench-\(getpid())-") })
   }
 }
 

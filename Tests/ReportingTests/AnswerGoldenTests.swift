@@ -18,14 +18,6 @@ import Testing
       "no results/reference-…-tradeoff; 'make results' measures one")
     let evidence = try Evidence.read(from: Self.results.appending(path: name).path)
     let text = Answer.sections(evidence, .brief).map { $0.plainText() }.joined(separator: "\n")
-    if ProcessInfo.processInfo.environment["IPCBENCH_REGENERATE_GOLDEN"] == "1" {
-      try Data(text.utf8).write(to: Self.tests.appending(path: "Golden/answer.txt"))
-      Issue.record("answer.txt was written anew; read the difference")
-      return
-    }
-    let file = try #require(
-      Bundle.module.url(forResource: "Golden/answer.txt", withExtension: nil),
-      "no Golden/answer.txt")
-    #expect(text == String(decoding: try Data(contentsOf: file), as: UTF8.self))
+    try expectGolden("answer.txt", text)
   }
 }

@@ -20,9 +20,7 @@ struct MadeUpRun {
     }
     var description = RunDescription(
       suite: "made-up", started: UTCTime(unixNanoseconds: 0), commandLine: ["ipcbench"], seed: 1,
-      build: Build(version: "0", commit: nil, mode: "release", compiler: "Swift"), host: host,
-      clock: ClockDescription(name: "tsc", resolutionNanoseconds: 1, readCostNanoseconds: 20),
-      plannedTrials: 1)
+      build: .madeUp, host: host, clock: .madeUp, plannedTrials: 1)
     description.floors = floors
     evidence = Evidence(StoredRun(path: "made-up", description: description))
   }
@@ -66,15 +64,9 @@ func madeUpRecord(
   processorNanoseconds: Double = 0, status: TrialStatus = .ok, probe: Double = 50
 ) -> TrialRecord {
   let messages: UInt64 = 10_000
-  let limits = TrialLimits(
-    length: .messages(messages), warmUpNanoseconds: 0, timeoutNanoseconds: 1_000_000_000)
-  var outcome = TrialOutcome(
-    trial: Trial(
-      number: number, block: block, position: 1, configuration: configuration, limits: limits),
-    startedUnixNanoseconds: 0, status: status)
-  outcome.messagesSent = messages
-  outcome.messagesReceived = messages
-  outcome.elapsedNanoseconds = UInt64(nanoseconds * Double(messages))
+  var outcome = TrialOutcome.madeUp(
+    configuration, number: number, block: block, messages: messages, status: status)
+  outcome.deliver(messages, inNanoseconds: UInt64(nanoseconds * Double(messages)))
   let latency = UInt64(nanoseconds.rounded())
   outcome.latency = LatencyRecord(
     counts: [LatencyCount(nanoseconds: latency, samples: messages)], minimumNanoseconds: latency,
@@ -104,12 +96,9 @@ func madeUpFloor(
 }
 
 func madeUpHost(logicalCPUs: Int = 2, smtActive: Bool? = false) -> HostEnvironment {
-  HostEnvironment(
-    hostName: "maple", operatingSystem: "Debian GNU/Linux 13", kernelRelease: "6.12.0",
-    kernelVersion: "#1 SMP", architecture: "x86_64", cpuModel: "Some CPU",
-    logicalCPUs: logicalCPUs, allowedCPUs: Array(0..<logicalCPUs), packages: 1, numaNodes: [0],
-    memoryBytes: 8 << 30, virtualization: nil, mitigations: [:], clockSource: "tsc",
-    frequencyGovernor: nil, idleDriver: nil, idleGovernor: nil, smtActive: smtActive,
-    transparentHugePages: nil, tcpCongestionControl: nil, limits: [:],
-    loadAverage: "0.00 0.00 0.00 1/100 1234")
+  .madeUp { host in
+    host.logicalCPUs = logicalCPUs
+    host.allowedCPUs = Array(0..<logicalCPUs)
+    host.smtActive = smtActive
+  }
 }

@@ -79,7 +79,7 @@ import Testing
       #expect(try contents(path) == "two")
       try FileManager.default.createDirectory(
         atPath: "\(folder)/taken/inside", withIntermediateDirectories: true)
-      expectError(.inputOutput, saying: "\(folder)/taken") {
+      expectError(.cannotCreate, saying: "\(folder)/taken") {
         try replaceFile("\(folder)/taken", with: "three")
       }
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

@@ -125,17 +125,21 @@ private func scannedRows(_ bytes: [UInt8], step: Int) throws(ResultsError) -> [P
 private func read<Value: CSVValue>(_ text: String, as type: Value.Type) -> Value? {
   let bytes = Array(text.utf8)
   let value = Value(csvField: bytes.span)
-  #expect(Value.accepts(bytes.span) == (value != nil), "\(text)")
+  #expect(
+    Value.accepts(bytes.span, within: FieldLimits.counts)
+      == (value?.isWithin(FieldLimits.counts) ?? false), "\(text)")
   return value
 }
 
 @Suite struct CSVValueTests {
+  /// But for what no file of figures has: a sign before what is not negative, other bases, and what is no
+  /// number.
   @Test(arguments: [
-    "", "0", "-0", "+5", "007", "1.", ".5", "1.5", "1..5", "1.5.", "1e3", "-2.5", "nan", "inf",
-    "0x1p3", "12a", "a12", " 1", "1 ", "١", "999999999999999999", "1000000000000000000",
+    "", "0", "-0", "007", "1.", ".5", "1.5", "1..5", "1.5.", "1e3", "1.5E-3", "1e", "-2.5",
+    "-", "--1", "12a", "a12", " 1", "1 ", "١", "999999999999999999", "1000000000000000000",
     "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616",
     "9007199254740992", "9007199254740993", "9007199254740.993", "0.000000000000000001",
-    "123456789012345678.5", "0.1", "4531661185.649", "true", "false", "True", "tru",
+    "123456789012345678.5", "0.1", "4531661185.649", "true", "false", "tru",
   ])
   func textsAreReadAsByTheStandardLibrary(text: String) {
     #expect(read(text, as: Int.self) == Int(text))
@@ -144,6 +148,20 @@ private func read<Value: CSVValue>(_ text: String, as type: Value.Type) -> Value
     #expect(read(text, as: Bool.self) == Bool(text))
     #expect(read(text, as: String.self) == text)
     #expect(read(text, as: Int?.self) == (text.isEmpty ? .some(nil) : Int(text).map { .some($0) }))
+  }
+
+  @Test(arguments: ["+5", "0x10", "0X1P3", "0x1p3", "nan", "inf", "-inf", "infinity", "1_000"])
+  func spellingsOfOtherProgramsAreNoNumbers(text: String) {
+    #expect(read(text, as: Int.self) == nil)
+    #expect(read(text, as: UInt64.self) == nil)
+    #expect(read(text, as: Double.self) == nil)
+  }
+
+  /// As a spreadsheet writes them.
+  @Test func truthIsReadInEveryCommonSpelling() {
+    for text in ["true", "TRUE", "True"] { #expect(read(text, as: Bool.self) == true) }
+    for text in ["false", "FALSE", "False"] { #expect(read(text, as: Bool.self) == false) }
+    for text in ["1", "yes", "tRUE", ""] { #expect(read(text, as: Bool.self) == nil) }
   }
 
   /// Rounded to the nearest Double, whichever way is taken.

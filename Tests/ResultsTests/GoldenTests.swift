@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Results
@@ -9,26 +8,6 @@ import Testing
 /// them anew and still fails, so that nobody takes that for a test; read the difference, then
 /// commit it.
 @Suite struct GoldenTests {
-  private static let regenerates =
-    ProcessInfo.processInfo.environment["IPCBENCH_REGENERATE_GOLDEN"] == "1"
-
-  private func expectGolden(
-    _ name: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    if Self.regenerates {
-      let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "Golden/\(name)")
-      try Data(text.utf8).write(to: source)
-      Issue.record("\(name) was written anew; read the difference", sourceLocation: sourceLocation)
-      return
-    }
-    let file = try #require(
-      Bundle.module.url(forResource: "Golden/\(name)", withExtension: nil),
-      "no Golden/\(name)", sourceLocation: sourceLocation)
-    let golden = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    #expect(text == golden, sourceLocation: sourceLocation)
-  }
-
   private let summary = Summary(runID: fixtureRunID, outcomesOfEveryKind())
 
   @Test func aFinishedRunFolder() throws {

@@ -47,8 +47,8 @@ import Trials
   @Test(arguments: Arrivals.allCases, [0.001, 0.25, 1500, 12_300, 1_234_567.5, 1e9])
   func aRowReadsBackAsItWas(arrivals: Arrivals, rate: Double) throws {
     try withTemporaryFolder { folder in
-      let records = [paced("pipe", at: rate, arrivals), configuration("pipe")].map {
-        TrialRecord(outcome: measured(1, $0, messages: 2000, fastest: 1000), runID: "run")
+      let records = [paced("pipe", at: rate, arrivals), configuration("pipe")].enumerated().map {
+        TrialRecord(outcome: measured($0 + 1, $1, messages: 2000, fastest: 1000), runID: "run")
       }
       let path = "\(folder)/trials.csv"
       try write(

@@ -110,6 +110,7 @@ extension PlainCSV {
     let isOlder = header == TrialRecord.columns.prefix(header.count).map(\.name)
     let columns = isOlder ? Array(TrialRecord.columns.prefix(header.count)) : TrialRecord.columns
     var records: [TrialRecord] = []
+    var names: Set<String> = []
     for row in rows.dropFirst() where row.fields != [""] {
       guard row.fields.count == columns.count else {
         throw ResultsError(
@@ -124,7 +125,8 @@ extension PlainCSV {
       for (column, text) in zip(columns, row.fields) where !column.store(text, in: &record) {
         throw ResultsError(
           .malformed,
-          "\(path):\(row.line): \(column.name) is '\(text)'; write \(column.expectation)")
+          "\(path):\(row.line): \(column.name) is '\(text.prefix(100))'; write \(column.expectation)"
+        )
       }
       guard record.schemaVersion == TrialRecord.currentSchemaVersion else {
         throw ResultsError(
@@ -132,6 +134,23 @@ extension PlainCSV {
           "\(path):\(row.line): schema_version \(record.schemaVersion) is not known here "
             + "(\(TrialRecord.currentSchemaVersion) is); read it with the ipcbench that wrote it or "
             + "a newer one")
+      }
+      let name = record.trialID
+      guard TrialNames.isPlain(name) else {
+        throw ResultsError(
+          .malformed,
+          "\(path):\(row.line): trial_id '\(name.prefix(100))' is no plain name; write the run's ID, a "
+            + "hyphen and a number")
+      }
+      guard names.insert(name).inserted else {
+        throw ResultsError(
+          .malformed,
+          "\(path):\(row.line): trial_id '\(name)' stands in a row before; a trial counts once: remove "
+            + "the row")
+      }
+      if let contradiction = record.contradiction {
+        throw ResultsError(
+          .malformed, "\(path):\(row.line): \(contradiction); restore or remove the row")
       }
       records.append(record)
     }

@@ -71,4 +71,42 @@ import Testing
       }
     }
   }
+
+  /// A file of another version, and numbers that nothing can be.
+  @Test(arguments: [
+    (#""schema_version" : 1"#, #""schema_version" : 99"#, "schema_version 99 is not known here"),
+    (#""schema_version" : 1"#, #""schema_version" : 0"#, "schema_version 0 is not known here"),
+    (#""planned" : 39"#, #""planned" : -39"#, "'trials.planned' is -39"),
+    (#""logical_cpus" : 2"#, #""logical_cpus" : 99999"#, "'host.logical_cpus' is 99999"),
+    (#""read_cost_ns" : 29.5"#, #""read_cost_ns" : -1"#, "'clock.read_cost_ns' is -1"),
+    (#""read_cost_ns" : 29.5"#, #""read_cost_ns" : 1e300"#, "'clock.read_cost_ns' is 1e+300"),
+    (#""minimum" : 50"#, #""minimum" : 1e-300"#, "'floors.minimum' is 1e-300"),
+    (#""minimum" : 50"#, #""minimum" : -5"#, "'floors.minimum' is -5"),
+    (#""n" : 3"#, #""n" : -3"#, "'floors.n' is -3"),
+    (#""producer" : 0"#, #""producer" : -7"#, "'placements.producer_core' is -7"),
+    (#""latency_p50_ns" : 0.05"#, #""latency_p50_ns" : -1"#, "'thresholds.latency_p50_ns' is -1"),
+    (#""run_id" : "2"#, #""run_id" : "../2"#, "'run_id' is no plain name"),
+  ])
+  func whatCannotBeIsRefused(_ good: String, _ bad: String, _ said: String) throws {
+    try withTemporaryFolder { folder in
+      var run = runDescription()
+      run.thresholds = ["latency_p50_ns": 0.05]
+      var record = TrialRecord(
+        outcome: measured(1, configuration("floor-wake"), messages: 100, fastest: 50),
+        runID: "run")
+      record.latencyP50Nanoseconds = 50
+      var floor = try #require(Floor([record]))
+      floor.trials = 3
+      run.floors = [floor]
+      let text = try run.json()
+      #expect(text.contains(good), "\(text)")
+      try write(text.replacing(good, with: bad), to: "\(folder)/run.json")
+      expectError(.malformed, saying: "\(folder)/run.json: ", said) {
+        _ = try RunDescription.read(fromRunFolder: folder)
+      }
+      expectError(.malformed, saying: "\(folder)/run.json: ", said) {
+        _ = try RunDescription.readIfThere(folder)
+      }
+    }
+  }
 }

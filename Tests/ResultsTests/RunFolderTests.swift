@@ -18,7 +18,8 @@ import Trials
   }
 
   @Test func aRunGoesToItsTimeAndSuite() {
-    #expect(RunFolder.defaultPath(for: runDescription()) == "results/20261121T031500Z-quick")
+    #expect(
+      RunFolder.defaultPath(forRun: runDescription().runID) == "results/20261121T031500Z-quick")
     let file = runDescription(suite: "Benchmarks/my suite.v2.yaml")
     #expect(file.runID == "20261121T031500Z-my-suite.v2")
   }

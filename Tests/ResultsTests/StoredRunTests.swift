@@ -80,7 +80,7 @@ import Trials
   func damagedFilesAreReadAsByThePlainReader(seed: UInt64) throws {
     var numbers = SeededGenerator(seed: seed)
     let header = Array(CSV.header(TrialRecord.columns).utf8)
-    let lines = recordsOfEveryKind().map { Array(CSV.line($0, TrialRecord.columns).utf8) }
+    let kinds = recordsOfEveryKind()
     let texts = [
       "\"", ",", "\n", "\r\n", "\r", "x", "-", "9", "é", "\"\"", "\n\n", ",,", "\"a\nb\"",
     ]
@@ -89,8 +89,10 @@ import Trials
       let path = "\(folder)/trials.csv"
       var refused = 0
       for _ in 0..<400 {
-        var body = (0..<(1 + numbers.next(below: 12))).flatMap { _ in
-          lines[numbers.next(below: lines.count)]
+        var body = (0..<(1 + numbers.next(below: 12))).flatMap { number in
+          var record = kinds[numbers.next(below: kinds.count)]
+          record.trialID = "drawn-\(number)"
+          return Array(CSV.line(record, TrialRecord.columns).utf8)
         }
         for _ in 0..<numbers.next(below: 3) {
           let place = numbers.next(below: body.count)
@@ -116,11 +118,18 @@ import Trials
 
   @Test func aFileOfManyBlocksIsReadWhole() throws {
     let records = recordsOfEveryKind()
-    let lines = records.map { CSV.line($0, TrialRecord.columns) }.joined()
-    let copies = (1 << 20) / lines.utf8.count
+    let length = records.map { CSV.line($0, TrialRecord.columns) }.joined().utf8.count
+    let copies = (1 << 20) / length
     try withTemporaryFolder { folder in
-      let header = CSV.header(TrialRecord.columns)
-      try write(header + String(repeating: lines, count: copies), to: "\(folder)/trials.csv")
+      var text = CSV.header(TrialRecord.columns)
+      for copy in 0..<copies {
+        for (number, record) in records.enumerated() {
+          var record = record
+          record.trialID = "copy-\(copy * records.count + number)"
+          text += CSV.line(record, TrialRecord.columns)
+        }
+      }
+      try write(text, to: "\(folder)/trials.csv")
       let run = try StoredRun.read(from: folder)
       #expect(run.groups.map(\.trials).reduce(0, +) == copies * records.count)
       expect(run, toHold: Array((0..<copies).map { _ in records }.joined()))

@@ -137,7 +137,9 @@ import Trials
 
   @Test func anIdlePolicyIsKeptAndSaidUnlessItIsTheHostsOwn() throws {
     func records(_ policy: IdlePolicy) -> [TrialRecord] {
-      outcomesOfEveryKind().map { TrialRecord(outcome: $0, runID: "run", idlePolicy: policy) }
+      outcomesOfEveryKind().map {
+        TrialRecord(outcome: $0, runID: policy.rawValue, idlePolicy: policy)
+      }
     }
     try withTemporaryFolder { folder in
       let path = "\(folder)/trials.csv"

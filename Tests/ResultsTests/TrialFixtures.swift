@@ -2,28 +2,14 @@ import Trials
 
 @testable import Results
 
-func configuration(
-  _ mechanism: String, _ pattern: Pattern = .pingPong, wait: WaitPolicy = .block,
-  payloadBytes: Int = 64, memoryNode: Int? = nil, pace: Pace? = nil
-) -> Configuration {
-  Configuration(
-    mechanism: mechanism,
-    workload: Workload(pattern: pattern, payloadBytes: payloadBytes, wait: wait, pace: pace),
-    cores: CorePair(placement: .sameL3, producer: 0, consumer: 1), memoryNode: memoryNode)
-}
-
 /// A trial that starts `number` seconds into the run and ended ok, without any measurement.
 func outcome(
   _ number: Int, _ configuration: Configuration, _ status: TrialStatus = .ok, error: String = "",
   taintReasons: [String] = []
 ) -> TrialOutcome {
-  let limits = TrialLimits(
-    length: .messages(1000), warmUpNanoseconds: 0, timeoutNanoseconds: 1_000_000_000)
-  let trial = Trial(
-    number: number, block: (number + 1) / 2, position: 2 - number % 2,
-    configuration: configuration, limits: limits)
-  return TrialOutcome(
-    trial: trial, startedUnixNanoseconds: startedUnixNanoseconds + UInt64(number) * 1_000_000_000,
+  .madeUp(
+    configuration, number: number, block: (number + 1) / 2, position: 2 - number % 2,
+    startedUnixNanoseconds: startedUnixNanoseconds + UInt64(number) * 1_000_000_000,
     status: status, error: error, taintReasons: taintReasons)
 }
 
@@ -33,18 +19,9 @@ func measured(
   taintReasons: [String] = []
 ) -> TrialOutcome {
   var result = outcome(number, configuration, taintReasons: taintReasons)
-  result.messagesSent = messages
-  result.messagesReceived = messages
-  result.messagesCorrupt = 0
-  result.messagesLost = 0
-  result.elapsedNanoseconds = messages * fastest * 3 / 2
+  result.deliver(messages, inNanoseconds: messages * fastest * 3 / 2)
   if configuration.workload.pattern != .stream {
-    let counts = (0..<10).map { step in
-      LatencyCount(nanoseconds: fastest + fastest * UInt64(step) / 9, samples: messages / 10)
-    }
-    result.latency = LatencyRecord(
-      counts: counts, minimumNanoseconds: fastest, maximumNanoseconds: 2 * fastest,
-      roundTripsPerSample: 1)
+    result.latency = .spread(from: fastest, samples: messages)
   }
   if configuration.workload.pattern == .paced {
     // Every message was sent so late that half of its response was service.

@@ -126,6 +126,7 @@ import Testing
 @Suite struct TimeSpanTests {
   static let readable: [(String, UInt64)] = [
     ("100ns", 100), ("10us", 10_000), ("500ms", 500_000_000), ("5s", 5_000_000_000),
+    ("20\u{B5}s", 20_000), ("20\u{3BC}s", 20_000), ("1.5\u{B5}s", 1500),
     ("1.5s", 1_500_000_000), ("0.1us", 100), ("1.0ns", 1), ("0.000000001s", 1),
     (" 2 ms ", 2_000_000),
     ("18446744073709551615ns", UInt64.max), ("18446744073.709551615s", UInt64.max),
@@ -139,10 +140,10 @@ import Testing
   static let refused: [(String, String)] = [
     ("", "it is empty"), ("soon", "it does not start with a number"),
     (".5s", "it does not start with a number"), ("-1s", "it is negative"), ("0ms", "it is zero"),
-    ("0.0s", "it is zero"), ("5", "it has no unit (ns, us, ms, s)"),
-    ("5min", "unknown unit 'min' (units are ns, us, ms, s)"),
-    ("5MS", "unknown unit 'MS' (units are ns, us, ms, s)"),
-    ("1.5s2", "unknown unit 's2' (units are ns, us, ms, s)"),
+    ("0.0s", "it is zero"), ("5", "it has no unit (ns, us or µs, ms, s)"),
+    ("5min", "unknown unit 'min' (units are ns, us or µs, ms, s)"),
+    ("5MS", "unknown unit 'MS' (units are ns, us or µs, ms, s)"),
+    ("1.5s2", "unknown unit 's2' (units are ns, us or µs, ms, s)"),
     ("1.5ns", "it is finer than a nanosecond"), ("0.0001us", "it is finer than a nanosecond"),
   ]
 

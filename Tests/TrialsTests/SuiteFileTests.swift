@@ -22,31 +22,6 @@ func suiteText(_ name: String) throws -> String {
   return String(decoding: bytes[..<count], as: UTF8.self)
 }
 
-/// A folder for one test, removed with what it holds when the test ends.
-private struct TemporaryFolder: ~Copyable {
-  let path: String
-  private(set) var files: [String] = []
-
-  init() throws {
-    var template = Array("/tmp/ipcbench-suite-XXXXXX".utf8CString)
-    path = String(cString: try #require(mkdtemp(&template)))
-  }
-
-  mutating func write(_ bytes: [UInt8], to name: String) throws -> String {
-    let file = "\(path)/\(name)"
-    let stream = try #require(fopen(file, "w"))
-    defer { fclose(stream) }
-    #expect(fwrite(bytes, 1, bytes.count, stream) == bytes.count)
-    files.append(file)
-    return file
-  }
-
-  deinit {
-    for file in files { unlink(file) }
-    rmdir(path)
-  }
-}
-
 @Suite struct BenchmarkSuiteTests {
   private func load(_ name: String) throws -> Suite {
     try Suite.load(
@@ -115,7 +90,7 @@ private struct TemporaryFolder: ~Copyable {
       #expect(error?.exitCode == 66)
       #expect(
         error?.description
-          == "\(path): no such suite file; give the path of one, or the name of a suite in "
+          == "\(path): no such suite file; give the path of a suite file, or the name of one in "
           + "Benchmarks/")
     }
   }
@@ -123,24 +98,28 @@ private struct TemporaryFolder: ~Copyable {
   @Test func aFolderIsNoSuite() {
     let error = #expect(throws: SuiteError.self) { try load("/tmp") }
     #expect(error?.exitCode == 66)
-    #expect(error?.description == "/tmp: a directory; give the path of a suite file in it")
+    #expect(
+      error?.description
+        == "/tmp: is a folder, not a file; give the path of a suite file, or the name of one in Benchmarks/"
+    )
   }
 
   /// Root may read everything, and then there is nothing to test.
   @Test(.enabled(if: geteuid() != 0))
   func aFileWithoutPermissionIsUnreadable() throws {
-    var folder = try TemporaryFolder()
+    let folder = try TemporaryFolder()
     let path = try folder.write(Array("name: a".utf8), to: "closed.yaml")
     chmod(path, 0)
     let error = #expect(throws: SuiteError.self) { try load(path) }
     #expect(error?.exitCode == 77)
     #expect(
       error?.description
-        == "\(path): permission denied; make the file and its folders readable for this user")
+        == "\(path): no permission to read it; check its owner and mode, and those of the folders above "
+        + "(namei -l)")
   }
 
   @Test func aMalformedFileNamesItsPath() throws {
-    var folder = try TemporaryFolder()
+    let folder = try TemporaryFolder()
     let path = try folder.write(Array("nam: a".utf8), to: "bad.yaml")
     let error = #expect(throws: SuiteError.self) { try load(path) }
     #expect(error?.exitCode == 65)
@@ -148,7 +127,7 @@ private struct TemporaryFolder: ~Copyable {
   }
 
   @Test func onlyTextOfAReasonableSizeIsASuite() throws {
-    var folder = try TemporaryFolder()
+    let folder = try TemporaryFolder()
     let binary = try folder.write([0x6E, 0xFF, 0xFE], to: "binary.yaml")
     let error = #expect(throws: SuiteError.self) { try load(binary) }
     #expect(error?.exitCode == 65)

@@ -260,7 +260,7 @@ private func parse(_ text: String) throws -> Suite {
     ("seed: -1", "1:7: '-1' is not a usable count: it is negative; write for example 10"),
     (
       "duration: 50",
-      "1:11: '50' is not a usable duration: it has no unit (ns, us, ms, s); "
+      "1:11: '50' is not a usable duration: it has no unit (ns, us or µs, ms, s); "
         + "write for example 500ms"
     ),
     (

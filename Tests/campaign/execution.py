@@ -1,6 +1,7 @@
 """One run: starts it, does to it what the plan says, and looks at what it leaves."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -9,11 +10,14 @@ from dataclasses import dataclass, field
 
 import judgement
 import plan as plans
+import surroundings
 import traces
 
 LOOK_SECONDS = 0.0002
 # How long an event waits for its cue before it happens all the same.
 CUE_PATIENCE_SECONDS = 0.5
+# What a plan may be refused for: a payload that does not fit into the buffer.
+NOTHING_LEFT = "nothing is left to measure"
 
 
 @dataclass
@@ -32,7 +36,8 @@ class Report:
 class Run:
     """A run under way, in a scratch folder of its own."""
 
-    def __init__(self, binary, plan, scratch):
+    def __init__(self, binary, plan, scratch, address_space=0):
+        self.address_space = address_space
         self.binary, self.plan, self.scratch = binary, plan, scratch
         self.work, self.temporary = scratch / "work", scratch / "tmp"
         for folder in (self.work, self.temporary):
@@ -41,15 +46,30 @@ class Run:
         self.trials_file = self.work / "run" / "trials.csv"
         self.deliveries = []
         self.driver = None
+        self.around = surroundings.Surroundings(plan, binary, scratch, self.variable)
 
     def start(self, arguments):
+        """The program with the surroundings' limits and what else is theirs."""
+        output = self.around.output()
+        try:
+            driver = self.start_program(
+                self.around.words([self.binary, *arguments]), output=output,
+                preexec_fn=self.around.in_child(self.address_space))
+        finally:
+            if output is not None:
+                os.close(output)
+        self.around.watch(driver)
+        return driver
+
+    def start_program(self, words, output=None, **options):
         name, value = self.variable.split("=", maxsplit=1)
         environment = os.environ | {name: value, "TMPDIR": str(self.temporary)}
-        with open(self.scratch / "stdout", "wb") as output, \
+        with open(self.scratch / "stdout", "wb") as file, \
                 open(self.scratch / "stderr", "wb") as errors:
             return subprocess.Popen(
-                [self.binary, *arguments], cwd=self.work, env=environment,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True)
+                words, cwd=self.work, env=environment, stdin=subprocess.DEVNULL,
+                stdout=file if output is None else output, stderr=errors,
+                start_new_session=True, **options)
 
     def carry_out(self):
         """Starts the run, lets everything happen, and waits for the end of the driver.
@@ -57,6 +77,8 @@ class Run:
         Returns its exit code, or None if it did not end before the deadline.
         """
         self.driver = self.start(self.plan.arguments("run"))
+        if self.plan.is_surrounded_at_start:
+            self.deliveries.append(judgement.Delivery(self.plan.surroundings, (), place="around"))
         started = time.monotonic()
         for event in self.plan.events:
             if self.ends_before(started + event.at_seconds):
@@ -84,6 +106,8 @@ class Run:
     def deliver(self, event):
         if event.kind in plans.WORKER_KINDS:
             delivery = self.hit_workers(event)
+        elif event.kind == plans.FILE_SIZE:
+            delivery = self.limit_driver(event)
         else:
             delivery = self.hit_driver(event)
         if delivery is not None:
@@ -158,6 +182,17 @@ class Run:
             self.driver.send_signal(number)
         return judgement.Delivery(event.kind, event.signals, place, rows_before=rows)
 
+    def limit_driver(self, event):
+        """From now on no file of the driver grows beyond its rows and a little; None if it has ended."""
+        rows = self.whole_rows()
+        place = self.place(rows)
+        most = len(rows) + event.room_bytes
+        try:
+            resource.prlimit(self.driver.pid, resource.RLIMIT_FSIZE, (most, most))
+        except ProcessLookupError:
+            return None
+        return judgement.Delivery(event.kind, (), place, rows_before=rows)
+
     def place_of_cue(self, cue):
         """Waits for the cue. Where the driver is then, or nothing if it does not come for some
         time: most mechanisms need no name, and the last row may be far."""
@@ -198,8 +233,8 @@ class Run:
         """What of these names the next run leaves in place."""
         arguments = ["run", "--quiet", "--mechanism", self.plan.mechanism, "--trials", "1",
                      "--pattern", self.plan.pattern, "--wait", self.plan.wait, "--payload", "1",
-                     "--messages", "1", "--warmup", "1ms", "--output", "next"]
-        self.start(arguments).wait(timeout=60)
+                     "--messages", "1", "--allow-debug-build", "--warmup", "1ms", "--output", "next"]
+        self.start_program([self.binary, *arguments]).wait(timeout=60)
         shutil.rmtree(self.work / "next", ignore_errors=True)
         return [str(name) for name in names if name.exists()]
 
@@ -208,6 +243,7 @@ class Run:
         if self.driver is not None and self.driver.poll() is None:
             self.driver.kill()
             self.driver.wait()
+        self.around.close()
         traces.end_processes_with(self.variable)
 
 
@@ -223,12 +259,22 @@ def row_count(rows):
     return max(0, rows.count(b"\n") - 1)
 
 
-def carry_out(binary, plan, scratch):
-    """Carries out a plan and judges the run. The scratch folder stays if something was wrong."""
+def carry_out(binary, plan, scratch, address_space=0):
+    """Carries out a plan and judges the run. The scratch folder stays if something was wrong.
+
+    - address_space: with how many bytes the program can be loaded.
+    """
     report = Report(plan)
     machine = traces.Machine()
-    run = Run(binary, plan, scratch)
+    run = Run(binary, plan, scratch, address_space)
     try:
+        problem = run.around.begin()
+        if problem and NOTHING_LEFT in problem:
+            report.refusal = " ".join(problem.split())
+        elif problem:
+            report.violations.append(problem)
+        if problem:
+            return finish(report, scratch)
         exit_code = report.exit_code = run.carry_out()
         report.deliveries = run.deliveries
         if exit_code is None:
@@ -240,6 +286,10 @@ def carry_out(binary, plan, scratch):
     finally:
         run.end()
         traces.reap_orphans()
+    return finish(report, scratch)
+
+
+def finish(report, scratch):
     if not report.violations:
         shutil.rmtree(scratch)
     return report
@@ -248,9 +298,10 @@ def carry_out(binary, plan, scratch):
 def judge(run, report, machine):
     ending = run.ending(report.exit_code)
     if report.exit_code == judgement.EXIT_USAGE and not ending.folder.exists() \
-            and "nothing is left to measure" in ending.errors:
+            and NOTHING_LEFT in ending.errors:
         report.refusal = " ".join(ending.errors.split())
         return
+    report.violations += run.around.judge()
     killed = run.driver.pid if report.exit_code == -signal.SIGKILL else None
     report.violations += traces.leftovers(run.variable, run.temporary, machine, killed)
     report.violations += judgement.judge(run.plan, ending)
@@ -267,13 +318,17 @@ def judge(run, report, machine):
                 path.name.endswith(".part") for path in ending.folder.iterdir())
     for delivery in report.deliveries:
         delivery.stage = delivery.stage or delivery.place or "no row"
-        delivery.outcome = delivery.outcome or outcome_of(delivery, report.exit_code)
+        delivery.outcome = delivery.outcome or outcome_of(run.plan, delivery, report.exit_code)
 
 
-def outcome_of(delivery, exit_code):
+def outcome_of(plan, delivery, exit_code):
     """What an event came to that no row tells of."""
     if exit_code < 0:
         return f"ended by {signal.Signals(-exit_code).name}"
+    if delivery.kind in judgement.EXPECTATIONS:
+        return "went on" if exit_code == 0 else f"exit {exit_code}"
+    if delivery.kind == plans.INTERRUPT and plan.surroundings == plans.UNREAD:
+        return f"exit {exit_code}"
     if delivery.kind in plans.FINAL:
         return "exit 130" if exit_code == judgement.EXIT_INTERRUPTED else "came too late"
     return "trial abandoned" if delivery.row is not None else "went on"

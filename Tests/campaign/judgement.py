@@ -19,8 +19,41 @@ import validate_run  # noqa: E402  The folder of it has to be in the path first.
 RUN_FILES = {"trials.csv", "summary.csv", "run.json", "datapackage.json", "histograms.hlog"}
 EXIT_FAILED_TRIALS, EXIT_USAGE, EXIT_INTERRUPTED = 3, 64, 130
 KILLS = {signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT}
-# Rates of short trials may miss the offered one; then a trial is no result, and says so.
+EXIT_UNAVAILABLE, EXIT_CANNOT_CREATE, EXIT_IO = 69, 73, 74
+# What a run says that has found another one on its cores. Whoever shares the machine may be that one.
+NOTICE = re.compile(
+    r"ipcbench: another ipcbench( \(process [\d, ]+\))? measures on the same cores; .*\n.*\n")
+ANOTHER_RUN = "another-run"
 
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a run may come to in its surroundings, beside going well."""
+
+    # Exit codes of a run that could not go on, with what it has to say then.
+    ends: dict = field(default_factory=dict)
+    # Statuses of trials, with what their errors have to say.
+    rows: dict = field(default_factory=dict)
+
+
+NO_FILES, TOO_LARGE, NO_MEMORY = "Too many open files", "File too large", "Cannot allocate memory"
+EXPECTATIONS = {
+    plans.IGNORED_SIGNAL: Expectation(),
+    # As on a full disk: rows that are there stay whole, and what cannot be begun is not begun.
+    plans.FILE_SIZE: Expectation(
+        {EXIT_CANNOT_CREATE: TOO_LARGE, EXIT_IO: f"{TOO_LARGE}|no room"}, {"failed": TOO_LARGE}),
+    plans.CPU_TIME: Expectation({EXIT_IO: r"CPU time|SIGXCPU"}, {"died": "SIGXCPU"}),
+    plans.OPEN_FILES: Expectation(
+        {EXIT_UNAVAILABLE: NO_FILES, EXIT_CANNOT_CREATE: NO_FILES, EXIT_IO: NO_FILES},
+        {"failed": NO_FILES}),
+    plans.ADDRESS_SPACE: Expectation(
+        {EXIT_UNAVAILABLE: NO_MEMORY, EXIT_CANNOT_CREATE: NO_MEMORY, EXIT_IO: NO_MEMORY},
+        {"failed": NO_MEMORY}),
+    # Before anything starts, or by each trial; never by SIGBUS.
+    plans.SMALL_SHM: Expectation({EXIT_UNAVAILABLE: "/dev/shm"}, {"failed": "/dev/shm"}),
+    plans.NEIGHBOUR: Expectation(),
+    plans.UNREAD: Expectation({EXIT_INTERRUPTED: "interrupted"}),
+}
 
 @dataclass
 class Delivery:
@@ -56,8 +89,9 @@ def judge(plan, ending):
     folder = ending.folder
     if not folder.exists():
         check.require(not any(d.rows_before for d in ending.deliveries), "run folder", "is gone")
+        check.require(ending.exit_code not in (0, EXIT_FAILED_TRIALS), "run folder", "is missing")
         return check.complaints
-    judge_files(check, ending)
+    judge_files(check, plan, ending)
     rows = read_rows(check, ending)
     if rows is None:
         return check.complaints
@@ -65,9 +99,18 @@ def judge(plan, ending):
     judge_histograms(check, ending, rows)
     for index, row in enumerate(rows):
         judge_row(check, plan, index, row, [d for d in ending.deliveries if d.row == index])
-    if ending.exit_code >= 0:
+    if plan.surroundings == plans.NEIGHBOUR:
+        judge_disturbance(check, ending, rows)
+    if has_report(ending.exit_code):
         judge_report(check, plan, ending, rows)
+    elif ending.exit_code >= 0:
+        judge_unfinished(check, ending)
     return check.complaints
+
+
+def has_report(exit_code):
+    """Whether a run that ended so has summed itself up."""
+    return exit_code in (0, EXIT_FAILED_TRIALS, EXIT_INTERRUPTED)
 
 
 # What the driver says.
@@ -80,6 +123,8 @@ def final_kind(ending):
 def judge_exit(check, plan, ending):
     code, final = ending.exit_code, final_kind(ending)
     where = f"exit code {code}"
+    said = NOTICE.sub("", ending.errors)
+    ends = EXPECTATIONS.get(plan.surroundings, Expectation()).ends
     interrupts = [number for d in ending.deliveries for number in d.signals
                   if d.kind in (plans.INTERRUPT, plans.INTERRUPT_TWICE)]
     if code == -signal.SIGKILL:
@@ -87,31 +132,55 @@ def judge_exit(check, plan, ending):
                       "nobody killed the driver")
     elif code < 0:
         # Before there is anything to keep, a signal may end the program as it ends any other.
+        answer = 130 if -code in interrupts else 74 if EXIT_IO in ends else "nothing like it"
         check.require(-code in interrupts and not ending.folder.exists(), where,
-                      "died of a signal that it should have answered with 130")
+                      f"died of a signal that it should have answered with {answer}")
     elif code == EXIT_INTERRUPTED:
         check.require(bool(interrupts), where, "nobody interrupted the run")
     else:
-        check.require(code in (0, EXIT_FAILED_TRIALS), where,
-                      f"should be 0 or 3: {ending.errors.strip()}")
+        check.require(code in (0, EXIT_FAILED_TRIALS) or code in ends, where,
+                      f"should be {', '.join(map(str, [0, *sorted(ends)]))} or 3: {said.strip()}")
+    # One or two lines, whatever went wrong.
+    refusal = r"ipcbench: [^\n]+\n([^\n]+\n)?"
     expected = {0: r"", EXIT_FAILED_TRIALS: r"ipcbench: \d+ of \d+ trials failed; .*\n",
                 EXIT_INTERRUPTED: rf"ipcbench: interrupted: \d+ of {plan.trials} trials are .*\n"}
+    if code == EXIT_INTERRUPTED and (code in ends or not ending.folder.exists()):
+        expected[code] = r"(ipcbench: left out: [^\n]+\n)*ipcbench: interrupted\b[^\n]*\n([^\n]+\n)?"
+    expected |= {other: refusal for other in ends if other not in expected}
     if code in expected or code < 0:
-        check.require(re.fullmatch(expected.get(code, ""), ending.errors), where,
-                      f"stderr is {ending.errors!r}")
+        check.require(re.fullmatch(expected.get(code, ""), said), where, f"stderr is {said!r}")
+    if code in ends:
+        check.require(re.search(ends[code], said), where,
+                      f"{said.strip()!r} does not say why: {ends[code]}")
     check.require(ending.output == "", where, f"--quiet, but stdout is {ending.output!r}")
 
 
-def judge_files(check, ending):
+def judge_files(check, plan, ending):
     names = {path.name for path in ending.folder.iterdir()}
     parts = {name for name in names if name.endswith(".part")}
     # Only a driver that is killed cannot tidy up a file that it was about to put in place.
     excused = parts if ending.exit_code == -signal.SIGKILL else set()
     for name in sorted(names - RUN_FILES - excused):
         check.require(False, "run folder", f"holds {name}")
-    if ending.exit_code >= 0:
-        for name in sorted(RUN_FILES - names):
-            check.require(False, "run folder", f"lacks {name}")
+    if has_report(ending.exit_code):
+        needed = RUN_FILES
+    else:
+        # A run that cannot go on has no summary; what it was is written down before its first row.
+        needed = {"trials.csv", "run.json"} if ending.exit_code >= 0 else set()
+    for name in sorted(needed - names):
+        check.require(False, "run folder", f"lacks {name}")
+
+
+def judge_unfinished(check, ending):
+    """run.json of a run that could not go on: it is there, and claims no end."""
+    try:
+        description = validate_run.read_json(ending.folder / "run.json")
+    except validate_run.Malformed as error:
+        check.require(False, "run folder", str(error))
+        return
+    check.require(description.get("interrupted") is True, "run.json",
+                  f"interrupted is {json.dumps(description.get('interrupted'))}, "
+                  f"though it ended with {ending.exit_code}")
 
 
 # What is in trials.csv.
@@ -191,6 +260,18 @@ def judge_sequence(check, plan, rows):
             check.require(row[name] == planned, where, f"{name} is '{row[name]}', not {planned}")
 
 
+def judge_disturbance(check, ending, rows):
+    """A run that had another one on its cores from its start to its end has said so at once, and marks
+    all that it measured."""
+    check.require(NOTICE.search(ending.errors), "stderr",
+                  f"{ending.errors!r} does not speak of the other run")
+    for index, row in enumerate(rows, start=1):
+        check.require(row["tainted"] == "true" and ANOTHER_RUN in row["taint_reason"],
+                      f"trials.csv: row {index}",
+                      f"measured beside another run, but tainted is {row['tainted']}, "
+                      f"'{row['taint_reason']}'")
+
+
 def judge_row(check, plan, index, row, deliveries):
     """A row whose workers were hit says so, or proves that it was finished by then; all others
     are `ok`."""
@@ -200,6 +281,7 @@ def judge_row(check, plan, index, row, deliveries):
     stops = [d for d in deliveries if d.kind in (plans.STOP_WORKER, plans.STOP_BOTH)]
     # A pause ends with SIGCONT, which also ends a stop before it.
     resumed = any(d.kind == plans.PAUSE_WORKER for d in deliveries)
+    limited = EXPECTATIONS.get(plan.surroundings, Expectation()).rows.get(status)
     if status == "ok":
         check.require(error == "", where, f"ok, with the error '{error}'")
         validate_run.check_delivery(check, where, row)
@@ -213,13 +295,18 @@ def judge_row(check, plan, index, row, deliveries):
         names = "|".join(number.name for d in kills for number in d.signals)
         check.require(re.search(rf"\bthe ({roles}) was killed by ({names})\b", error), where,
                       f"'{error}' does not say what happened: the {roles}, {names}")
+    elif limited:
+        check.require(re.search(limited, error), where,
+                      f"{status}, but '{error}' does not say why: {limited}")
     elif status == "timed-out" and stops:
         check.require("deadline" in error, where, f"'{error}' does not speak of the deadline")
-    elif status == "invalid" and plan.pattern == plans.OPEN_LOOP and not kills \
-            and (resumed or not stops):
+    elif status == "invalid" and plan.pattern == plans.OPEN_LOOP and (
+            error.startswith("rate not reached: ") or not kills and (resumed or not stops)):
+        # On a busy machine. Delivered to its end, so that whatever hit its workers came after that.
         validate_run.check_delivery(check, where, row)
     else:
-        happened = ", ".join(d.kind for d in deliveries) or "nothing"
+        happened = ", ".join(
+            [*(d.kind for d in deliveries), *filter(None, [plan.surroundings])]) or "nothing"
         check.require(False, where, f"{status}, '{error}', but to it happened: {happened}")
     for delivery in deliveries:
         delivery.outcome, delivery.stage = status, stage_of(row, delivery)
@@ -240,11 +327,15 @@ def stage_of(row, delivery):
 def judge_report(check, plan, ending, rows):
     """summary.csv, run.json and datapackage.json of a run that was not killed."""
     interrupted = ending.exit_code == EXIT_INTERRUPTED
+    if plan.surroundings == plans.UNREAD and len(rows) == plan.trials:
+        interrupted = False  # It was only about to say what it had written.
     failed = any(row["status"] != "ok" for row in rows)
     if not interrupted:
         check.require(len(rows) == plan.trials, "trials.csv",
                       f"{len(rows)} rows of {plan.trials} trials, though not interrupted")
-        check.require(ending.exit_code == (EXIT_FAILED_TRIALS if failed else 0),
+        wanted = [EXIT_FAILED_TRIALS if failed else 0, *EXPECTATIONS.get(
+            plan.surroundings, Expectation()).ends]
+        check.require(ending.exit_code in wanted,
                       f"exit code {ending.exit_code}", f"trials failed: {failed}")
     else:
         check.require(len(rows) < plan.trials, "trials.csv", "all trials, though interrupted")
@@ -259,7 +350,7 @@ def judge_report(check, plan, ending, rows):
         return
     header, _ = validate_run.read_table(ending.folder / "trials.csv")
     columns = validate_run.configuration_columns(summary_header)
-    options = SimpleNamespace(trials=None, allow_failed=True, allow_debug=False)
+    options = SimpleNamespace(trials=None, allow_failed=True, allow_debug=True)
     validate_run.check_trials(check, rows, description, columns, options)
     validate_run.check_summary(check, header, summary, rows, columns, description)
     validate_run.check_package(

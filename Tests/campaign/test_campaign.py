@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Shows that the campaign accepts a good run, and notices each thing that it is there to find.
 
-Needs the release binary: rows and files to spoil are taken from runs of it.
+Needs the release binary, or the one that IPCBENCH_CAMPAIGN_BINARY names: rows and files to spoil are
+taken from runs of it.
 """
 
 import ctypes
@@ -23,9 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import execution  # noqa: E402  The folder of these has to be in the path first.
 import judgement  # noqa: E402
 import plan as plans  # noqa: E402
+import surroundings  # noqa: E402
 import traces  # noqa: E402
 
-BINARY = Path(__file__).resolve().parents[2] / ".build" / "release" / "ipcbench"
+BINARY = Path(os.environ.get(
+    "IPCBENCH_CAMPAIGN_BINARY",
+    Path(__file__).resolve().parents[2] / ".build" / "release" / "ipcbench")).resolve()
 MECHANISM = {"name": "pipe", "patterns": ["ping-pong"], "waits": ["block"], "data_paths": ["copy"],
              "largest_payload_bytes": 1 << 30}
 QUIET_PLAN = plans.Plan(
@@ -57,18 +61,91 @@ class PlanTests(unittest.TestCase):
         self.assertEqual(drawn, [plans.draw_plan(7, index, mechanisms) for index in range(60)])
         self.assertNotEqual(drawn[0].events, plans.draw_plan(8, 0, mechanisms).events)
         for first in range(0, 60, 3):
-            self.assertEqual({plan.mechanism for plan in drawn[first:first + 3]},
-                             {"pipe", "tcp", "shm-ring"})
+            one_round = drawn[first:first + 3]
+            # A small /dev/shm is for what lies in it.
+            if plans.SMALL_SHM not in [plan.surroundings for plan in one_round]:
+                self.assertEqual({plan.mechanism for plan in one_round}, {"pipe", "tcp", "shm-ring"})
 
     def test_every_kind_of_event_is_drawn_and_what_ends_a_run_comes_last(self):
         drawn = [plans.draw_plan(7, index, [MECHANISM]) for index in range(300)]
         events = [event for plan in drawn for event in plan.events]
-        self.assertEqual({event.kind for event in events}, {*plans.PASSING, *plans.FINAL})
+        self.assertEqual({event.kind for event in events},
+                         {*plans.PASSING, *plans.FINAL, plans.IGNORED_SIGNAL, plans.FILE_SIZE})
+        self.assertEqual({plan.surroundings for plan in drawn}, {"", *plans.SURROUNDINGS})
         for plan in drawn:
-            self.assertTrue(plan.events)
+            self.assertTrue(plan.events or plan.surroundings)
             moments = [event.at_seconds for event in plan.events]
             self.assertEqual(moments, sorted(moments))
             self.assertTrue(all(event.kind in plans.PASSING for event in plan.events[:-1]))
+
+    def test_the_first_runs_have_each_kind_once(self):
+        mechanisms = [MECHANISM | {"name": name} for name in ("pipe", "tcp", "shm-ring")]
+        for seed in (3, 7):
+            drawn = [plans.draw_plan(seed, index, mechanisms)
+                     for index in range(len(plans.ALL_KINDS))]
+            kinds = [plan.surroundings or plan.events[0].kind for plan in drawn]
+            self.assertEqual(sorted(kinds), sorted(plans.ALL_KINDS))
+            self.assertTrue(all(len(plan.events) <= 1 for plan in drawn))
+
+    def test_a_small_dev_shm_is_for_what_lies_in_it(self):
+        mechanisms = [MECHANISM | {"name": name} for name in ("pipe", "tcp", "shm-ring")]
+        drawn = [plans.draw_plan(1, index, mechanisms) for index in range(300)]
+        self.assertEqual({plan.mechanism for plan in drawn
+                          if plan.surroundings == plans.SMALL_SHM}, {"shm-ring"})
+
+
+class SurroundingsTests(ScratchTest):
+    """That they are there, asked of a process in the driver's place."""
+
+    def run_in(self, kind, amount, script, address_space=0, **changes):
+        plan = replace(QUIET_PLAN, surroundings=kind, amount=amount, **changes)
+        around = surroundings.Surroundings(plan, BINARY, self.scratch, "A=b")
+        self.addCleanup(around.close)
+        done = subprocess.run(
+            around.words(["bash", "-c", script]), capture_output=True, text=True, timeout=20,
+            check=False, preexec_fn=around.in_child(address_space))
+        return (done.stdout + done.stderr).strip()
+
+    def test_limits_are_set(self):
+        for kind, amount, option, shown in (
+                (plans.FILE_SIZE, 4096, "-f", "4"), (plans.OPEN_FILES, 17, "-n", "17"),
+                (plans.CPU_TIME, 1, "-S -t", "1"), (plans.ADDRESS_SPACE, 1024, "-v", "1048577")):
+            with self.subTest(kind):
+                self.assertEqual(
+                    self.run_in(kind, amount, f"ulimit {option}", address_space=1 << 30), shown)
+
+    def test_a_limit_that_comes_later_is_not_there_from_the_start(self):
+        event = plans.Event(0.1, plans.FILE_SIZE, room_bytes=1)
+        self.assertEqual(self.run_in(plans.FILE_SIZE, 0, "ulimit -f", events=(event,)), "unlimited")
+
+    def test_a_signal_is_ignored(self):
+        self.assertEqual(
+            self.run_in(plans.IGNORED_SIGNAL, int(signal.SIGHUP), "kill -HUP $$; echo alive"), "alive")
+
+    def test_a_dev_shm_is_small(self):
+        reason = surroundings.why_not(plans.SMALL_SHM)
+        if reason:
+            self.skipTest(reason)
+        said = self.run_in(plans.SMALL_SHM, 64 * 1024, "head -c 100000 /dev/zero > /dev/shm/x; "
+                           "stat -c %s /dev/shm/x")
+        self.assertRegex(said, "(?s)65536.*No space left on device")
+        self.assertFalse(Path("/dev/shm/x").exists())
+
+    def test_a_pipe_that_nobody_reads_takes_nothing_more(self):
+        around = surroundings.Surroundings(
+            replace(QUIET_PLAN, surroundings=plans.UNREAD), BINARY, self.scratch, "A=b")
+        self.addCleanup(around.close)
+        writing_end = around.output()
+        self.addCleanup(os.close, writing_end)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            subprocess.run(["echo", "more"], stdout=writing_end, timeout=0.2, check=False)
+
+    def test_another_run_that_cannot_be_is_told(self):
+        around = surroundings.Surroundings(
+            replace(QUIET_PLAN, surroundings=plans.NEIGHBOUR, mechanism="none-such"), BINARY,
+            self.scratch, f"IPCBENCH_CAMPAIGN_RUN={self.scratch}")
+        self.addCleanup(around.close)
+        self.assertRegex(around.begin(), "the other run measures nothing: .*none-such")
 
 
 class TraceTests(ScratchTest):
@@ -136,6 +213,16 @@ class TraceTests(ScratchTest):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(f"\0ipcbench-{os.getpid()}")
             self.assertEqual(machine.added(), [f"abstract socket @ipcbench-{os.getpid()}"])
+
+    def test_a_claim_on_a_core_is_found_unless_its_maker_lives(self):
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        machine = traces.Machine()
+        for number, is_left in ((gone.pid, True), (os.getpid(), False)):
+            with socket.socket(socket.AF_UNIX) as claim:
+                claim.bind(f"\0ipcbench-cpu-0-{number}-0.abc")
+                found = machine.added()
+            self.assertEqual(f"abstract socket @ipcbench-cpu-0-{number}-0.abc" in found, is_left, found)
 
     def test_system_v_objects_are_found(self):
         machine = traces.Machine()
@@ -260,6 +347,18 @@ class JudgementTests(ScratchTest):
             "before 'kill producer' are not there any more",
             self.complaints(files=self.edited_row(1, steal_ns="7"), deliveries=[delivery]))
 
+    def test_a_rate_that_was_not_reached_is_no_success_whatever_happened(self):
+        plan = replace(QUIET_PLAN, pattern="paced")
+        check = judgement.validate_run.Check()
+        row = {"status": "invalid", "error": "rate not reached: at 1k messages/s, 9 of the 20",
+               "messages_sent": "20", "messages_received": "20", "messages_corrupt": "0",
+               "messages_lost": "0"}
+        judgement.judge_row(check, plan, 0, row, [hit(0, signal.SIGSEGV)])
+        self.assertEqual(check.complaints, [])
+        judgement.judge_row(check, plan, 0, row | {"messages_received": "9"},
+                            [hit(0, signal.SIGSEGV)])
+        self.assert_complaint("9 received", check.complaints)
+
     def test_a_gap_between_trials_is_noticed(self):
         lines = self.good[0]["trials.csv"].splitlines(keepends=True)
         self.assert_complaint("row 2: is block 3", self.complaints(
@@ -271,10 +370,11 @@ class JudgementTests(ScratchTest):
                               self.complaints(files={"trials.csv": renamed}))
 
     def test_wrong_exit_codes_are_noticed(self):
-        for code, pattern in ((3, "trials failed: False"), (1, "should be 0 or 3"),
+        for code, pattern in ((69, "should be 0 or 3: "), (74, "should be 0 or 3: "),
+                              (3, "trials failed: False"), (1, "should be 0 or 3: "),
                               (130, "nobody interrupted"), (-9, "nobody killed the driver"),
-                              (-2, "should have answered with 130"),
-                              (-11, "should have answered with 130")):
+                              (-2, "should have answered with nothing like it"),
+                              (-11, "should have answered with nothing like it")):
             with self.subTest(code):
                 self.assert_complaint(pattern, self.complaints(exit_code=code))
             self.forget_run()
@@ -353,6 +453,172 @@ class JudgementTests(ScratchTest):
 
     def test_a_crash_report_on_stderr_is_noticed(self):
         self.assert_complaint("stderr is 'Fatal error", self.complaints(errors="Fatal error: x\n"))
+
+
+    # What a run finds around itself.
+
+    def around(self, kind, signals=(), place="around"):
+        """The plan, and the delivery that tells of it."""
+        return replace(QUIET_PLAN, surroundings=kind), judgement.Delivery(kind, signals, place=place)
+
+    def cut_short(self, rows=2):
+        """The files of a run that could not go on."""
+        description = json.loads(self.good[0]["run.json"])
+        description["interrupted"] = True
+        del description["finished_utc"]
+        trials = self.good[0]["trials.csv"].splitlines(keepends=True)
+        log = self.good[0]["histograms.hlog"].splitlines(keepends=True)
+        tags = [row.split(b",")[2] for row in trials[1:1 + rows]]
+        kept = [line for line in log
+                if not line.startswith(b"Tag=") or line.split(b",")[0][4:] in tags]
+        return {"trials.csv": b"".join(trials[:1 + rows]), "summary.csv": None,
+                "histograms.hlog": b"".join(kept), "run.json": json.dumps(description).encode()}
+
+    def test_a_signal_that_is_ignored_changes_nothing(self):
+        plan, delivery = self.around(plans.IGNORED_SIGNAL, (signal.SIGHUP,), "two workers")
+        self.assertEqual(self.complaints(plan=plan, deliveries=[delivery]), [])
+        self.forget_run()
+        self.assert_complaint("nobody interrupted the run", self.complaints(
+            plan=plan, deliveries=[delivery], exit_code=130, files=self.cut_short(),
+            errors="ipcbench: interrupted: 2 of 3 trials are kept in run\n"))
+        self.forget_run()
+        self.assert_complaint("died of a signal", self.complaints(
+            plan=plan, deliveries=[delivery], exit_code=-signal.SIGHUP, errors="",
+            files=self.cut_short()))
+
+    def limited(self, kind, code, errors, files=None):
+        """The complaints of a run that ended so at a limit."""
+        plan, delivery = self.around(kind)
+        found = self.complaints(plan=plan, deliveries=[delivery], exit_code=code, errors=errors,
+                                files=self.cut_short() if files is None else files)
+        self.forget_run()
+        return found
+
+    def test_a_limit_on_files_ends_a_run_with_whole_rows(self):
+        said = "ipcbench: run/trials.csv: cannot be written (File too large); raise the limit\n"
+        self.assertEqual(self.limited(plans.FILE_SIZE, 74, said), [])
+        self.assert_complaint("should have answered with 74",
+                              self.limited(plans.FILE_SIZE, -signal.SIGXFSZ, ""))
+        self.assert_complaint("does not say why", self.limited(
+            plans.FILE_SIZE, 74, "ipcbench: run/trials.csv: No space left on device\n"))
+        for name, pattern in (("trials.csv", "the last line is torn"), ("histograms.hlog", "torn")):
+            torn = self.cut_short()
+            torn[name] = torn[name][:-9]
+            self.assert_complaint(pattern, self.limited(plans.FILE_SIZE, 74, said, torn))
+        self.assert_complaint("trials.csv: missing or empty", self.limited(
+            plans.FILE_SIZE, 74, said, self.cut_short() | {"trials.csv": b""}))
+        self.assert_complaint("no trial", self.limited(
+            plans.FILE_SIZE, 74, said,
+            self.cut_short() | {"histograms.hlog": self.good[0]["histograms.hlog"]}))
+        self.assert_complaint("though it ended with 74", self.limited(
+            plans.FILE_SIZE, 74, said, self.cut_short() | {"run.json": self.good[0]["run.json"]}))
+        self.assert_complaint("holds run.json.part", self.limited(
+            plans.FILE_SIZE, 74, said, self.cut_short() | {"run.json.part": b"{"}))
+
+    def row_by(self, kind, status, error):
+        """The complaints about a row of that status."""
+        plan, delivery = self.around(kind)
+        files = self.edited_row(1, status=status, error=error)
+        found = self.complaints(plan=plan, deliveries=[delivery], files=files)
+        self.forget_run()
+        return [line for line in found if line.startswith("trials.csv: row 1")]
+
+    def test_rows_say_what_limited_them(self):
+        good = {
+            plans.FILE_SIZE: ("failed", "ftruncate failed while making x: File too large"),
+            plans.CPU_TIME: ("died", "the producer was killed by SIGXCPU while timing"),
+            plans.OPEN_FILES: ("failed", "pipe2 failed while making a pipe: Too many open files"),
+            plans.ADDRESS_SPACE: ("failed", "mmap failed while mapping: Cannot allocate memory"),
+            plans.SMALL_SHM: ("failed", "no room in /dev/shm: 128 KiB are needed and 16 free"),
+        }
+        bad = {
+            plans.FILE_SIZE: ("died", "the producer was killed by SIGXFSZ while ready"),
+            plans.CPU_TIME: ("died", "the producer was killed by SIGKILL while timing"),
+            plans.OPEN_FILES: ("failed", "pipe2 failed: check that proc is mounted"),
+            plans.ADDRESS_SPACE: ("died", "the consumer was killed by SIGILL while ready"),
+            plans.SMALL_SHM: ("died", "the producer was killed by SIGBUS while preparing"),
+            plans.NEIGHBOUR: ("failed", "any reason"),
+            plans.UNREAD: ("timed-out", "no end before the deadline"),
+            plans.IGNORED_SIGNAL: ("died", "the producer was killed by SIGHUP while timing"),
+        }
+        self.assertEqual({*bad}, {*plans.SURROUNDINGS})
+        for kind, (status, error) in good.items():
+            with self.subTest(kind):
+                self.assertEqual(self.row_by(kind, status, error), [])
+        for kind, (status, error) in bad.items():
+            with self.subTest(kind):
+                self.assert_complaint(
+                    f"{status}, .*(does not say why|{kind})", self.row_by(kind, status, error))
+
+    def test_refusals_say_what_limits_them(self):
+        for kind, code, good, bad in (
+                (plans.CPU_TIME, 74, "out of CPU time (SIGXCPU)", "the disk is full"),
+                (plans.OPEN_FILES, 69, "hwloc: Too many open files", "check that /sys is mounted"),
+                (plans.ADDRESS_SPACE, 69, "mmap: Cannot allocate memory", "something is wrong"),
+                (plans.SMALL_SHM, 69, "shm-ring: /dev/shm has no room", "shm-ring: Bus error")):
+            plan, delivery = self.around(kind)
+            for words, is_good in ((good, True), (bad, False)):
+                ending = judgement.Ending(code, "", f"ipcbench: {words}\n", self.scratch / "run",
+                                          [delivery])
+                with self.subTest(kind, is_good=is_good):
+                    found = judgement.judge(plan, ending)
+                    self.assertEqual(["does not say why" in line for line in found],
+                                     [] if is_good else [True])
+        # Nothing that a limit of one kind excuses is excused by another.
+        self.assert_complaint("should be 0, 69 or 3: ", judgement.judge(
+            replace(QUIET_PLAN, surroundings=plans.SMALL_SHM), judgement.Ending(
+                74, "", "ipcbench: /dev/shm\n", self.scratch / "run", [])))
+
+    def test_a_crash_for_want_of_memory_is_noticed(self):
+        self.assert_complaint("died of a signal", self.limited(
+            plans.ADDRESS_SPACE, -signal.SIGABRT, "Fatal error: failed to allocate\n"))
+
+    def test_a_run_beside_another_is_told_and_tainted(self):
+        notice = ("ipcbench: another ipcbench (process 7) measures on the same cores; both runs are "
+                  "disturbed\nwait until it is done\n")
+        row = {"tainted": "true", "taint_reason": "another-run probe-changed"}
+        for errors, rows, pattern in (
+                (notice, [row, row], ""), ("", [row, row], "does not speak of the other run"),
+                (notice, [row, {"tainted": "false", "taint_reason": ""}], "row 2: measured beside"),
+                (notice, [{"tainted": "true", "taint_reason": "preempted"}], "row 1: measured beside")):
+            check = judgement.validate_run.Check()
+            judgement.judge_disturbance(
+                check, judgement.Ending(0, "", errors, self.scratch / "run"), rows)
+            with self.subTest(pattern):
+                self.assertEqual(bool(check.complaints), bool(pattern), check.complaints)
+                if pattern:
+                    self.assert_complaint(pattern, check.complaints)
+        plan, delivery = self.around(plans.NEIGHBOUR)
+        # Tests may run beside another ipcbench as well.
+        files = self.edited_row(1, tainted="false", taint_reason="")
+        self.assert_complaint("row 1: measured beside", self.complaints(
+            plan=plan, deliveries=[delivery], errors=notice, files=files))
+
+    def test_whoever_shares_the_machine_may_be_told_of_in_any_run(self):
+        notice = "ipcbench: another ipcbench measures on the same cores; both\nwait until it is done\n"
+        self.assertEqual(self.complaints(errors=notice), [])
+        self.forget_run()
+        self.assert_complaint("stderr is 'more", self.complaints(errors=f"{notice}more\n"))
+
+    def test_output_that_nobody_reads_costs_no_file(self):
+        plan, delivery = self.around(plans.UNREAD)
+        interrupt = hit_driver(plans.INTERRUPT, signal.SIGTERM)
+        said = "ipcbench: interrupted: 3 of 3 trials are kept in run\n"
+        ending = {"plan": plan, "exit_code": 130, "errors": said}
+        self.assertEqual(self.complaints(deliveries=[delivery, interrupt], **ending), [])
+        self.forget_run()
+        self.assert_complaint("nobody interrupted", self.complaints(deliveries=[delivery], **ending))
+        self.forget_run()
+        self.assert_complaint("lacks summary.csv", self.complaints(
+            deliveries=[delivery, interrupt], files=self.cut_short(),
+            **ending | {"errors": said.replace("3 of", "2 of")}))
+        self.forget_run()
+        self.assert_complaint("should have answered with 130", self.complaints(
+            deliveries=[delivery, interrupt], **ending | {"exit_code": -15, "errors": ""}))
+
+    def test_a_run_without_a_folder_did_not_go_well(self):
+        self.assert_complaint("run folder: is missing", judgement.judge(
+            QUIET_PLAN, judgement.Ending(0, "", "", self.scratch / "run")))
 
 
 class ExecutionTests(ScratchTest):

@@ -114,6 +114,13 @@ def has_living_maker(name):
     return parts[0] == "ipcbench" and len(parts) > 1 and status_of(parts[1]) is not None
 
 
+def is_living_claim(name):
+    """Whether an abstract socket is a run's claim on a core, `@ipcbench-cpu-CORE-PROCESS-…`, and that run
+    is still there."""
+    parts = name.split("-")
+    return parts[:2] == ["@ipcbench", "cpu"] and len(parts) > 3 and status_of(parts[3]) is not None
+
+
 class Machine:
     """What was on the machine before a run, to tell what the run added to it."""
 
@@ -143,7 +150,7 @@ class Machine:
                           if not has_living_maker(name)}
         for line in Path("/proc/net/unix").read_text(errors="replace").splitlines():
             name = line.split()[-1]
-            if name.startswith("@") and "ipcbench" in name:
+            if name.startswith("@") and "ipcbench" in name and not is_living_claim(name):
                 found.add(f"abstract socket {name}")
         return found
 

@@ -2,12 +2,15 @@
 """Checks a report that `ipcbench report` wrote, with the python that has vl-convert.
 
 Every specification compiles as Vega-Lite without a warning, every picture is one, and the page is
-well-formed, holds every chart, and names nothing that a browser would load.
+well-formed, holds every chart as an image, names nothing that a browser would load, and has a policy that
+lets its own scripts run and no others.
 
 Usage: check_report.py FOLDER
 """
 
+import base64
 import contextlib
+import hashlib
 import os
 import re
 import sys
@@ -28,15 +31,42 @@ class Page(HTMLParser):
     def __init__(self):
         super().__init__()
         self.open, self.figures, self.wrong = [], set(), []
+        self.policy, self.scripts, self.pictures = "", [], 0
 
     def handle_starttag(self, tag, attributes):
         if tag not in VOID:
             self.open.append(tag)
+        given = dict(attributes)
+        if tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
+            self.policy = given["content"]
+        if tag == "script" and "type" not in given:
+            self.scripts.append("")
+        self.is_script = tag == "script" and "type" not in given
+        if tag == "img":
+            self.pictures += 1
+            head, _, code = given["src"].partition(",")
+            if head != "data:image/svg+xml;base64":
+                self.wrong.append(f"a picture is {head}")
+            xml.etree.ElementTree.fromstring(base64.b64decode(code, validate=True))
         for name, value in attributes:
+            if name.startswith("on"):
+                self.wrong.append(f"{tag} has {name}")
             if name in LOADING and re.match(r"\s*([a-z]+:)?//", value or "", re.IGNORECASE):
                 self.wrong.append(f"{tag} loads {value}")
             if tag == "figure" and name == "id":
                 self.figures.add(value.removeprefix("chart-"))
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "script" and self.is_script:
+            self.scripts[-1] += data
+
+    def sources(self, kind):
+        """What the policy says of scripts, for example."""
+        for rule in self.policy.split(";"):
+            words = rule.split()
+            if words[:1] == [kind]:
+                return words[1:]
+        return None
 
     def handle_startendtag(self, tag, attributes):
         self.handle_starttag(tag, attributes)
@@ -86,6 +116,14 @@ def complaints(folder):
     yield from page.wrong
     if page.open:
         yield f"left open: {page.open}"
+    if page.pictures != len(names):
+        yield f"{page.pictures} pictures of {len(names)} charts"
+    hashes = sorted("'sha256-" + base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() + "'"
+                    for s in page.scripts)
+    if sorted(page.sources("script-src") or []) != hashes or not hashes:
+        yield f"scripts {hashes}, but the policy has {page.sources('script-src')}"
+    if page.sources("default-src") != ["'none'"] or page.sources("img-src") != ["data:"]:
+        yield f"the policy lets something be loaded: {page.policy}"
     if page.figures != names:
         yield f"figures {sorted(page.figures)}, but charts {sorted(names)}"
 

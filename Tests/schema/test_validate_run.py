@@ -75,7 +75,8 @@ class Folder:
         self.logs, self.log = None, "A histogram.\n"
         self.run = {
             "schema_version": 1, "run_id": "r", "command_line": ["ipcbench"], "seed": "1",
-            "build": {"mode": "release"}, "host": {"allowed_cpus": [0, 1]},
+            "build": {"mode": "release", "packages": {"yams": "6.2.2"},
+                      "libraries": {"glibc": "2.36"}}, "host": {"allowed_cpus": [0, 1]},
             "clock": {"name": "CLOCK_MONOTONIC"}, "finished_utc": "2026-11-21T03:15:00Z",
             "interrupted": False,
             "histograms": {"file": "histograms.hlog", "holds": "all"},
@@ -195,6 +196,13 @@ SPOILT = {
     "interrupted": (lambda f: f.run.update(interrupted=True), "was interrupted"),
     "no seed": (lambda f: f.run.pop("seed"), "seed is missing"),
     "debug build": (lambda f: f.run["build"].update(mode="debug"), "by a debug build"),
+    "a library without a version": (
+        lambda f: f.run["build"]["libraries"].update(zlib=""), "build.libraries.zlib is ''"),
+    "a version that is a number": (
+        lambda f: f.run["build"]["packages"].update(yams=6.2), "build.packages.yams is 6.2"),
+    "no package": (lambda f: f.run["build"].update(packages={}), "build.packages is {}"),
+    "no libraries beside packages": (
+        lambda f: f.run["build"].pop("libraries"), "build.libraries is None"),
     "column not described": (
         lambda f: f.package["resources"][0]["schema"]["fields"].pop(), "not the file's columns"),
     "table not described": (lambda f: f.package["resources"].pop(), "should be ['summary.csv'"),

@@ -548,6 +548,24 @@ def check_description(check, description, rows, options):
     mode = description.get("build", {}).get("mode")
     check.require(mode == "release" or options.allow_debug, "run.json",
                   f"measured by a {mode} build")
+    check_dependencies(check, description.get("build", {}))
+
+
+def check_dependencies(check, build):
+    """What the program was built with: every name has a version. Runs from before that was written down
+    have neither of the two."""
+    if not ({"packages", "libraries"} & set(build)):
+        return
+    for kind in ("packages", "libraries"):
+        versions = build.get(kind)
+        if not check.require(isinstance(versions, dict) and versions, "run.json",
+                             f"build.{kind} is {versions!r}"):
+            continue
+        for name, version in versions.items():
+            # A package may come from a folder beside this one or from a branch; a library without a
+            # file for pkg-config has no number.
+            check.require(isinstance(version, str) and version != "", "run.json",
+                          f"build.{kind}.{name} is {version!r}")
 
 
 def check_interleaving(check, folder, description, rows):

@@ -1,14 +1,15 @@
 /// The Linux calls that Swift's Glibc module cannot see, each as a plain function.
 ///
-/// Three reasons bring a call here: glibc has no wrapper for it (futex, pidfd_open); its header hides
+/// Four reasons bring a call here: glibc has no wrapper for it (futex, pidfd_open); its header hides
 /// it behind _GNU_SOURCE, which the module map does not set (pipe2, accept4, memfd_create,
-/// sched_setaffinity); or it is a macro that Swift cannot import (WIFEXITED, CPU_SET, variadic
-/// prctl and fcntl, the PAUSE, RDTSCP and CPUID instructions). Nothing here decides anything: results and errno are
-/// handed through.
+/// sched_setaffinity); it is a macro that Swift cannot import (WIFEXITED, CPU_SET, variadic
+/// prctl and fcntl, the PAUSE, RDTSCP and CPUID instructions); or it has to happen before Swift code can run (the
+/// program's arguments). Nothing here decides anything: results and errno are handed through.
 #ifndef IPCBENCH_CLINUX_H
 #define IPCBENCH_CLINUX_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -101,6 +102,18 @@ bool linux_has_invariant_counter(void);
 /// Binds the calling thread to one logical CPU. sched_setaffinity(2).
 int linux_pin_to_cpu(int cpu);
 
+/// Whether the kernel tells which CPUs the calling thread may use: 0, or -1 with errno. hwloc would ask
+/// again and again, for ever. sched_getaffinity(2).
+int linux_check_affinity(void);
+
+/// Whether the kernel lets the calling thread choose its CPUs: 0, or -1 with errno. Chooses those that it
+/// has. sched_setaffinity(2).
+int linux_check_pinning(void);
+
+/// Has these bytes sent, and the process ended, where a page of mapped memory cannot be had when it is first
+/// touched (SIGBUS with BUS_ADRERR); any other SIGBUS ends the process as ever. The bytes must stay. sigaction(2).
+void linux_report_bus_error(int descriptor, const void *bytes, size_t count);
+
 /// The logical CPU that the calling thread is on. getcpu(2).
 int linux_current_cpu(void);
 
@@ -112,6 +125,10 @@ int linux_memfd_create(const char *name);
 
 /// A pipe whose ends are close-on-exec. pipe2(2).
 int linux_pipe(int *read_end, int *write_end);
+
+/// A descriptor that stands for a folder, close-on-exec; names in it can be made and looked up relative to it,
+/// whatever its mode. openat(2) O_PATH. Returns -1 with errno ENOTDIR for a link that may not be followed.
+int linux_open_folder(int place, const char *name, bool follows_link);
 
 /// accept4(2) with SOCK_CLOEXEC.
 int linux_accept(int listener);
@@ -128,9 +145,12 @@ int linux_die_with_parent(void);
 /// A descriptor that becomes readable when the process ends, close-on-exec. pidfd_open(2).
 int linux_pidfd_open(pid_t process);
 
-/// A descriptor that becomes readable when SIGINT, SIGTERM or SIGHUP is pending, close-on-exec; blocks
-/// them for the calling thread. signalfd(2), sigprocmask(2).
+/// A descriptor that becomes readable when SIGINT, SIGTERM, SIGHUP or SIGXCPU is pending, close-on-exec;
+/// blocks them for the calling thread. Those that are ignored stay so. signalfd(2), sigprocmask(2).
 int linux_open_interrupts(void);
+
+/// Whether this process ignores a signal, as its caller may have had it do. sigaction(2).
+bool linux_ignores(int signal_number);
 
 /// Undoes linux_open_interrupts for the calling thread.
 void linux_unblock_interrupts(void);
@@ -138,8 +158,20 @@ void linux_unblock_interrupts(void);
 /// The signal read from such a descriptor, or 0 when none is pending.
 int linux_read_interrupt(int descriptor);
 
+/// Ignores the signals that come in place of an error: SIGPIPE for EPIPE, SIGXFSZ for EFBIG. No longer
+/// ignores SIGCHLD if the caller did, because then no child's end could be seen. signal(7).
+void linux_ignore_signals(void);
+
+/// Makes SIGXCPU end the program with a message and EX_IOERR, as a full disk does, unless the caller
+/// ignores it, and have it come a second before the kernel kills. setrlimit(2) RLIMIT_CPU.
+void linux_end_at_cpu_limit(void);
+
+/// Has a program that is started so find signals ignored as this one found them, and none blocked.
+/// Returns 0 or an error number. posix_spawnattr_setsigdefault(3).
+int linux_set_callers_signals(posix_spawnattr_t *attributes);
+
 /// Starts a program with exactly the given descriptors open at the same numbers (plus 0, 1, 2), in a
-/// process group of its own, with default signal dispositions and nothing blocked. posix_spawn(3).
+/// process group of its own, with signals ignored as this one found them, and none blocked. posix_spawn(3).
 /// Returns 0 or an error number.
 int linux_spawn(pid_t *process, const char *path, char *const arguments[], char *const environment[],
                 const int *descriptors, size_t descriptor_count);
@@ -151,6 +183,14 @@ int linux_peek_exit(pid_t process, int *exit_code, int *signal_number);
 /// Waits until a child has ended and lets go of it. waitpid(2).
 void linux_reap(pid_t process);
 
+/// How many arguments the program was started with, its name included, as the kernel put them on the stack;
+/// 0 where the C library does not tell. Swift finds its own through the environment or /proc, and has none
+/// where a library has moved the one or nothing is mounted on the other. execve(2).
+int linux_argument_count(void);
+
+/// One of them, byte for byte, as long as the process lives; NULL for any other index.
+const char *linux_argument(int index);
+
 /// The commit that this program was built from, with "-dirty" behind it if there were changes; empty
 /// if it was not built in a git checkout.
 const char *linux_build_commit(void);
@@ -158,6 +198,9 @@ const char *linux_build_commit(void);
 /// What the package was built with: the Swift compiler if the Makefile said so, otherwise the C
 /// compiler that comes with it.
 const char *linux_build_compiler(void);
+
+/// The version of the C library that this was compiled against, as in "2.36".
+const char *linux_build_libc_version(void);
 
 /// By how many per cent this build's messages are made to take longer; 0 in every ordinary build.
 int linux_injected_slowdown_percent(void);

@@ -9,6 +9,7 @@ extension GateReport {
       .init("schema_version", 1),
       .init("outcome", .string(outcome.rawValue)),
       .init("conclusion", .string(conclusion)),
+      .init("decided", .boolean(!isUndecided)),
       .init("significance", .number(rules.significance)),
       .init("thresholds", json(of: rules.threshold)),
       .init("noise", json { rules.noise[$0] }),

@@ -19,11 +19,12 @@ package struct GateJUnit: Sendable {
 
   /// With its last newline.
   package var text: String {
-    let tests = report.rows.count + report.pools.count
+    let errors = report.isUndecided ? 1 : 0
+    let tests = report.rows.count + report.pools.count + errors
     let failures = report.rows(.regression).count + report.poolsOfRegression.count
     let skipped = report.rows(.inconclusive).count + report.rows(.notComparable).count
     let counts =
-      "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
+      "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"\(skipped)\""
     let title = XMLText.escaped("\(report.comparison.base.name) → \(report.comparison.head.name)")
     var lines = [
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
@@ -31,6 +32,7 @@ package struct GateJUnit: Sendable {
       "  <testsuite name=\"\(title)\" \(counts)>",
     ]
     lines += properties
+    lines += undecided
     lines += report.rows.flatMap(testCase) + report.pools.flatMap(testCase)
     lines += ["  </testsuite>", "</testsuites>"]
     return lines.joined(separator: "\n") + "\n"
@@ -38,13 +40,25 @@ package struct GateJUnit: Sendable {
 
   private var properties: [String] {
     let sides = [("base", report.comparison.base), ("head", report.comparison.head)]
-    let values = sides.flatMap { name, side in
+    var values = sides.flatMap { name, side in
       [("\(name).run_id", side.runID), ("\(name).commit", side.description?.build.commit ?? "")]
     }
+    values += report.comparison.shortfalls.map { ("unfinished", $0) }
     let lines = values.filter { !$0.1.isEmpty }.map { name, value in
       "      <property name=\"\(name)\" value=\"\(XMLText.escaped(value))\"/>"
     }
     return lines.isEmpty ? [] : ["    <properties>"] + lines + ["    </properties>"]
+  }
+
+  /// A suite in which everything is skipped, or nothing is there, is shown as green.
+  private var undecided: [String] {
+    guard report.isUndecided else { return [] }
+    let reason = XMLText.escaped(report.conclusion)
+    return [
+      "    <testcase classname=\"ipcbench.gate\" name=\"something could be judged\">",
+      "      <error type=\"undecided\" message=\"\(reason)\">\(reason)</error>",
+      "    </testcase>",
+    ]
   }
 
   private func testCase(_ row: GateReport.Row) -> [String] {

@@ -21,6 +21,7 @@ package struct GateMarkdown: Sendable {
   package var text: String {
     let unclear = report.rows(.inconclusive) + report.rows(.notComparable)
     var blocks = [heading, sentence(report.conclusion)]
+    blocks += report.comparison.shortfalls.map(sentence)
     blocks += table("Regressions", report.rows(.regression))
     blocks += pools("Regressions of rows together", report.poolsOfRegression)
     blocks += table("Changed, within the thresholds", changedWithinThresholds)
@@ -32,7 +33,8 @@ package struct GateMarkdown: Sendable {
   }
 
   private var heading: String {
-    switch report.outcome {
+    if report.isUndecided { return "## ⚠️ ipcbench: nothing could be judged" }
+    return switch report.outcome {
     case .regression: "## ❌ ipcbench: regression"
     case .pass: "## ✅ ipcbench: no regression"
     case .inconclusive: "## ⚠️ ipcbench: inconclusive"

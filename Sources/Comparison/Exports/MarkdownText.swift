@@ -1,3 +1,5 @@
+import Paths
+
 /// Text that GitHub-flavoured Markdown shows as it is: <https://github.github.com/gfm/>.
 package enum MarkdownText {
   /// On one line, without control characters. What may mean something is preceded by a backslash (section 6.1); `&` and `<` become
@@ -5,15 +7,14 @@ package enum MarkdownText {
   ///
   /// A bar is left to the table that ends cells with it.
   package static func escaped(_ text: String) -> String {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     var escaped = ""
-    for character in text {
+    for character in lines.joined(separator: " ").shown {
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\\", "`", "*", "_", "[", "]", "#", "~", "@": escaped += "\\\(character)"
-      case _ where character.isNewline: escaped += " "
-      case "\u{0}"..<" ": escaped += "\u{FFFD}"
       default: escaped.append(character)
       }
     }

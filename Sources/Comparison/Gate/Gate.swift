@@ -90,6 +90,14 @@ public struct GateReport: Sendable {
     return rows.isEmpty || !comparison.onlyInBase.isEmpty ? .inconclusive : .pass
   }
 
+  /// Whether neither row nor rows together could be decided, so that the gate says nothing of the head: every
+  /// trial failed, nothing is on both sides, or no two rows are comparable. That is no pass, however lenient.
+  public var isUndecided: Bool {
+    let decided: Set<GateOutcome> = [.regression, .pass]
+    return !rows.contains { decided.contains($0.outcome) }
+      && !pools.contains { decided.contains($0.outcome) }
+  }
+
   /// The regression that is surely the largest: by the end of its interval that is nearer to the
   /// threshold. nil without any.
   public var worst: Row? {

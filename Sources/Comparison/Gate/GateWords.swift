@@ -46,6 +46,10 @@ extension GateReport.Pool {
 extension GateReport {
   /// The whole finding in one line, without a full stop.
   public var conclusion: String {
+    isUndecided && !rows.isEmpty ? "nothing could be judged: \(finding)" : finding
+  }
+
+  private var finding: String {
     let names = RowNames(comparison)
     let concerned = rows(outcome)
     let count = "\(concerned.count) of \(rows.count) rows"
@@ -61,7 +65,7 @@ extension GateReport {
       return "regression in \(count); worst: \(Self.words(worst, names))"
     case .notComparable: return "\(count) are not comparable; \(first("first"))"
     case .inconclusive where rows.isEmpty:
-      return "nothing was judged: no metric with a threshold was measured on both sides"
+      return "nothing could be judged: no metric with a threshold was measured on both sides"
     case .inconclusive where concerned.isEmpty:
       let gone = comparison.onlyInBase
       return "\(gone.count) configurations of the base are not in the head; first: "

@@ -49,7 +49,7 @@ extension Comparison {
       .init("only_in_head", .array(onlyInHead.map { .object($0.members) })),
       .init("rows", .array(rows.map(\.json))),
       .init("geometric_means", .array(geometricMeans.map(\.json))),
-      .init("notes", .array((worldNotes + notes).map { .string($0) })),
+      .init("notes", .array((shortfalls + worldNotes + notes).map { .string($0) })),
     ])
   }
 }

@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -39,7 +40,7 @@ struct ComparisonTables {
       let phrase = constant.map { $0.phrase(for: first) }.filter { !$0.isEmpty }
       if !phrase.isEmpty { lines.append("both: \(phrase.joined(separator: ", "))") }
     }
-    return lines + comparison.worldNotes
+    return lines + comparison.shortfalls + comparison.worldNotes
   }
 
   /// What gets a column only where it varies.
@@ -241,12 +242,12 @@ struct ComparisonTables {
 
 extension ComparisonTables {
   func plainText() -> String {
-    var blocks = [heading.joined(separator: "\n")]
+    var blocks = [heading.map(\.shown).joined(separator: "\n")]
     blocks += (tables + [means].compactMap { $0 }).map { $0.plainText() }
     blocks += lists.map { list in
-      (["\(list.title):"] + list.items.map { "  \($0)" }).joined(separator: "\n")
+      (["\(list.title):"] + list.items.map { "  \($0.shown)" }).joined(separator: "\n")
     }
-    if !remarks.isEmpty { blocks.append(remarks.joined(separator: "\n")) }
+    if !remarks.isEmpty { blocks.append(remarks.map(\.shown).joined(separator: "\n")) }
     return blocks.joined(separator: "\n\n") + "\n"
   }
 

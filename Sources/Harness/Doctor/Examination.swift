@@ -28,7 +28,8 @@ public struct Examination: Sendable {
   }
 
   public var condition: HostCondition {
-    HostCondition(clockFindings + processorFindings + neighbourFindings + limitFindings)
+    HostCondition(
+      availabilityFindings + clockFindings + processorFindings + neighbourFindings + limitFindings)
   }
 }
 

@@ -70,7 +70,7 @@ extension CgroupLimits {
   /// group as the root: what is not there is passed over, and the root is always looked at.
   private static func folders(of controller: String, _ files: SystemFiles) -> [String] {
     let mounts = "/sys/fs/cgroup"
-    for line in (files.text("/proc/self/cgroup") ?? "").split(separator: "\n") {
+    for line in files.linesWithPaths("/proc/self/cgroup") {
       // <hierarchy>:<controllers>:<path>; version 2 is hierarchy 0 and names no controller.
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
@@ -87,7 +87,7 @@ extension CgroupLimits {
   /// `/a/b` → `/a/b`, `/a` and the empty path of the root.
   private static func ancestors(of path: Substring) -> [String] {
     // A group outside of the container's shows as "..", which leads nowhere here.
-    let names = path.split(separator: "/").filter { $0 != ".." }
+    let names = String(path).pathParts.filter { $0 != ".." }
     return (0...names.count).reversed().map { count in
       names.prefix(count).map { "/\($0)" }.joined()
     }

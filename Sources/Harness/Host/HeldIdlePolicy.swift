@@ -1,5 +1,6 @@
 import Glibc
 import Mechanisms
+import Paths
 import Trials
 
 /// Keeps the processors to a run's idle policy for as long as it lives. Only the driver holds one.
@@ -25,7 +26,7 @@ public struct HeldIdlePolicy: ~Copyable {
     if files.line("/sys/devices/system/cpu/cpuidle/current_driver") == "none" {
       throw .withoutIdleDriver
     }
-    let number = open(files.path(device), O_WRONLY | O_CLOEXEC)
+    let number = files.path(device).withSystemBytes { open($0, O_WRONLY | O_CLOEXEC) }
     guard number >= 0 else { throw .opening(errno) }
     let request = OwnedDescriptor(adopting: number)
     var microseconds: Int32 = 0
@@ -71,8 +72,8 @@ extension IdlePolicyError: CustomStringConvertible {
       "idle policy poll is not available here: this kernel has no cpuidle driver to heed it; "
         + "boot with idle=poll instead, or leave --idle-policy out"
     case .refused(let code):
-      "idle policy poll is not available here: \(place): \(String(cString: strerror(code))); "
-        + "leave --idle-policy out"
+      "idle policy poll is not available here: \(place): "
+        + SystemFailure(code, .writing, instead: "leave --idle-policy out").text
     }
   }
 }

@@ -1,4 +1,6 @@
 import Glibc
+import Mechanisms
+import Paths
 import Trials
 
 /// What `doctor` looks at besides `HostEnvironment`: what may disturb a run, and what there is to
@@ -19,6 +21,10 @@ public struct HostVitals: Hashable, Sendable {
   public var stolenShare: Double?
   public var availableMemoryBytes: UInt64?
   public var cgroup = CgroupLimits()
+  public var sharedMemory: SharedMemoryRoom?
+  /// nil where files may be as large as they like.
+  public var largestFileBytes: UInt64?
+  public var refusals = Refusals()
 
   public init() {}
 
@@ -42,9 +48,9 @@ public struct HostVitals: Hashable, Sendable {
 extension HostVitals {
   private static let cpus = "/sys/devices/system/cpu"
 
-  /// As they are now, from /proc, /sys and /dev.
+  /// As they are now, from /proc, /sys and /dev, and from what this process is let do.
   ///
-  /// - Parameter root: Where the files are looked for.
+  /// - Parameter root: Where the files are looked for. Only the machine's own says what can be done here.
   public static func current(topology: CPUTopology, root: String = "/") -> HostVitals {
     let files = SystemFiles(root: root)
     func words(_ path: String) -> [String] {
@@ -66,7 +72,20 @@ extension HostVitals {
     }
     vitals.availableMemoryBytes = files.text("/proc/meminfo")?.kibibytes(of: "MemAvailable")
     vitals.cgroup = CgroupLimits(files)
+    guard root == "/" else { return vitals }
+    vitals.sharedMemory = .now()
+    vitals.largestFileBytes = largestFileBytes()
+    vitals.refusals = .current()
     return vitals
+  }
+
+  /// getrlimit(2) RLIMIT_FSIZE.
+  private static func largestFileBytes() -> UInt64? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0,
+      limit.rlim_cur != rlim_t.max
+    else { return nil }
+    return UInt64(limit.rlim_cur)
   }
 
   private static func boost(_ files: SystemFiles) -> FrequencyBoost? {
@@ -92,7 +111,7 @@ extension HostVitals {
   }
 
   private static func access(_ path: String) -> DeviceAccess {
-    if Glibc.access(path, W_OK) == 0 { return .writable }
+    if canAccess(path, W_OK) { return .writable }
     return errno == EACCES || errno == EPERM || errno == EROFS ? .forbidden : .missing
   }
 

@@ -25,12 +25,7 @@ public enum NUMAMemory {
   ///
   /// Pages that are there already stay where they are: bind first, then touch.
   public static func bind(toNode node: Int) throws(NUMAError) {
-    let usable = try nodes()
-    guard usable.contains(node) else {
-      let existing = existingNodes()
-      guard existing.contains(node) else { throw .nodeMissing(node, existing: existing) }
-      throw .nodeNotUsable(node, usable: usable)
-    }
+    try requireUsable(node: node)
     guard let mask = numa_allocate_nodemask() else {
       throw .call("numa_allocate_nodemask", code: ENOMEM)
     }
@@ -43,6 +38,15 @@ public enum NUMAMemory {
     }
     // What libnuma's own allocators take for this process must not fall back to other nodes either.
     numa_set_bind_policy(1)
+  }
+
+  /// Throws unless `bind` can be done.
+  public static func requireUsable(node: Int) throws(NUMAError) {
+    let usable = try nodes()
+    guard !usable.contains(node) else { return }
+    let existing = existingNodes()
+    guard existing.contains(node) else { throw .nodeMissing(node, existing: existing) }
+    throw .nodeNotUsable(node, usable: usable)
   }
 
   /// Takes `bind` back for the calling thread: memory comes from the node that the thread runs on.
@@ -94,10 +98,31 @@ public enum NUMAMemory {
       Int.init)
   }
 
-  /// No other function of libnuma may be called where this one fails (numa(3)).
-  private static func requirePolicies() throws(NUMAError) {
-    guard numa_available() >= 0 else { throw .unavailable }
+  /// Why memory cannot be bound to a node here; nil where it can.
+  public static func obstacle() -> NUMAError? {
+    do throws(NUMAError) {
+      try requirePolicies()
+      return nil
+    } catch {
+      return error
+    }
   }
+
+  /// Asks the kernel by each of the calls that are made later. libnuma, which is asked last, only takes
+  /// ENOSYS for a no, and a container's filter says EPERM; no other function of it may be called where
+  /// this one fails (numa(3)).
+  private static func requirePolicies() throws(NUMAError) {
+    guard get_mempolicy(nil, nil, 0, nil, 0) == 0 else { throw .refused("get_mempolicy", errno) }
+    // A mode that does not exist: the call is let through if it is found to be invalid, and changes nothing.
+    guard set_mempolicy(noMode, nil, 0) == 0 || errno == EINVAL else {
+      throw .refused("set_mempolicy", errno)
+    }
+    guard numa_move_pages(0, 0, nil, nil, nil, 0) == 0 || ![ENOSYS, EPERM, EACCES].contains(errno)
+    else { throw .refused("move_pages", errno) }
+    guard numa_available() >= 0 else { throw .refused("set_mempolicy", ENOSYS) }
+  }
+
+  private static let noMode: Int32 = 0x7fff
 }
 
 /// Where the pages of a range are, as move_pages(2) tells.
@@ -138,8 +163,9 @@ extension PagePlacement: CustomStringConvertible {
 /// Why memory is not, or cannot be, on the node that was asked for. The description is one line
 /// with a remedy.
 public enum NUMAError: Error, Hashable, Sendable {
-  /// The kernel has no memory policies, or a seccomp filter keeps them from this process.
-  case unavailable
+  /// The kernel has no memory policies, or a seccomp filter keeps them from this process: the call that
+  /// was refused, and its errno.
+  case refused(String, Int32)
   case nodeMissing(Int, existing: [Int])
   /// The node exists, but without memory that this process may use.
   case nodeNotUsable(Int, usable: [Int])
@@ -151,20 +177,22 @@ public enum NUMAError: Error, Hashable, Sendable {
 extension NUMAError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .unavailable:
-      "memory cannot be bound to a NUMA node: the kernel does not offer set_mempolicy here; leave "
-        + "out the memory node, or allow the call (containers: --cap-add SYS_NICE)"
+    case .refused(let call, let code):
+      "memory cannot be bound to a NUMA node: the kernel does not offer \(call) here "
+        + "(\(SystemFailure.words(code))); leave out the memory node, or allow the call "
+        + "(containers: --cap-add SYS_NICE)"
     case .nodeMissing(let node, let existing):
       "NUMA node \(node) does not exist; this machine has nodes \(existing.kernelList)"
     case .nodeNotUsable(let node, let usable):
       "NUMA node \(node) exists, but holds no memory this process may use (cpuset.mems); "
-        + "choose one of \(usable.kernelList), or allow it in cpuset.mems"
+        + (usable.isEmpty ? "" : "choose one of \(usable.kernelList), or ")
+        + "allow it in cpuset.mems"
     case .misplaced(let wanted, let placed):
       "memory is not all on NUMA node \(wanted): of the pages checked, \(placed); "
         + "bind to the node before the memory is first touched"
     case .call(let function, let code):
-      "\(function) failed: \(String(cString: strerror(code))); leave out the memory node, or see "
-        + "what a container or seccomp filter forbids"
+      "memory cannot be bound to a NUMA node: \(function): "
+        + SystemFailure(code, .placingMemory, instead: "leave out the memory node").text
     }
   }
 }

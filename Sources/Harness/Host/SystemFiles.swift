@@ -1,5 +1,6 @@
 import Glibc
 import Mechanisms
+import Paths
 
 /// What the kernel tells in the small text files of /proc and /sys.
 ///
@@ -22,7 +23,16 @@ struct SystemFiles: Sendable {
 
   /// The whole text, or nil where it cannot be read (open(2), read(2)).
   func text(_ path: String) -> String? {
-    let descriptor = open(root + path, O_RDONLY | O_CLOEXEC)
+    bytes(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The lines of a file that holds paths, with every byte of them; none where it cannot be read.
+  func linesWithPaths(_ path: String) -> [String] {
+    (bytes(path) ?? []).split(separator: UInt8(ascii: "\n")).map { String(systemBytes: $0) }
+  }
+
+  private func bytes(_ path: String) -> [UInt8]? {
+    let descriptor = (root + path).withSystemBytes { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -34,7 +44,7 @@ struct SystemFiles: Sendable {
       if count == 0 { break }
       bytes += chunk[..<count]
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// The text as one line: white space within it becomes single spaces. Nil where there is none.

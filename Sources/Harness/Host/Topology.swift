@@ -1,4 +1,5 @@
 import CHwloc
+import CLinux
 import Glibc
 import Trials
 
@@ -7,8 +8,20 @@ extension CPUTopology {
   ///
   /// CPUs that are offline are left out. Nothing is changed, least of all the process's affinity.
   public static func thisMachine() throws(TopologyError) -> CPUTopology {
+    guard linux_check_affinity() >= 0 else {
+      throw .affinityRefused(call: "sched_getaffinity", code: errno)
+    }
     let hardware = try HardwareTopology.thisMachine()
     return try hardware.topology(allowedCPUs: hardware.cpusOfThisProcess())
+  }
+
+  /// The same, for who will bind processes to its CPUs: refused where the kernel does not let them be bound.
+  public static func toMeasureOn() throws(TopologyError) -> CPUTopology {
+    let topology = try thisMachine()
+    guard linux_check_pinning() == 0 else {
+      throw .affinityRefused(call: "sched_setaffinity", code: errno)
+    }
+    return topology
   }
 
   /// A machine made up from hwloc's short notation, such as `pack:2 numa:2 l3:2 core:4 pu:2`
@@ -32,19 +45,24 @@ public enum TopologyError: Error, Hashable, Sendable {
   case notThisMachine
   /// Of the CPUs that this process may use, hwloc knows none.
   case noUsableCPU
+  /// The kernel does not tell which CPUs this process may use, or does not let it choose one, as in some
+  /// sandboxes.
+  case affinityRefused(call: String, code: Int32)
 }
 
 extension TopologyError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .call(let function, let code):
-      "the CPU topology cannot be read: \(function): \(String(cString: strerror(code))); "
-        + "check that /sys is mounted, and what lstopo says"
+      "the CPU topology cannot be read: \(function): "
+        + SystemFailure(code, .examining, instead: "see what lstopo says").text
     case .malformedDescription(let text):
       "'\(text)' is not a topology in hwloc's synthetic notation, such as 'pack:2 core:4 pu:2'"
     case .notThisMachine:
       "hwloc is told to describe another machine; "
         + "unset HWLOC_SYNTHETIC, HWLOC_XMLFILE and HWLOC_FSROOT"
+    case .affinityRefused(let call, let code):
+      "workers cannot be bound to CPUs: \(call): \(SystemFailure(code, .examining).text)"
     case .noUsableCPU:
       "none of the CPUs this process may use is in the CPU topology; "
         + "compare taskset -cp $$ with lstopo"

@@ -1,5 +1,6 @@
 import Glibc
 import Mechanisms
+import Paths
 import Trials
 
 /// Does to trials what must not go unseen, and looks whether it was seen.

@@ -107,6 +107,7 @@ extension SelfTestCheck {
     SelfTestCheck(
       .fault(.errorInAdopt), .stream,
       .failure("producer: fault failed while adopting the link: injected on purpose")),
+    SelfTestCheck(.fault(.noRoomInAdopt), .stream, .failure("consumer: \(Worker.lackOfMemory)")),
     SelfTestCheck(
       .fault(.error), .stream,
       .failure("producer: fault failed while sending a message: injected on purpose")),

@@ -20,9 +20,13 @@ extension Mechanism {
       FloorName.wake.rawValue,
       summary: "a futex wake-up over, another one back; a reference, no lower bound; no payload",
       copies: "nothing is moved", work: [Way(.block): loops(over: HandOff.self)],
-      patterns: [.pingPong]
-    ) { _ throws(CallError) in try sharedMemoryLink(byteCount: FloorLines.byteCount) },
+      patterns: [.pingPong], unavailable: { obstacle(to: linesLink).map { "\($0)" } },
+      sharedMemoryBytes: { _ in FloorLines.byteCount }, makeLink: linesLink),
   ]
+
+  private static let linesLink: MakeLink = { _ throws(CallError) in
+    try sharedMemoryLink(byteCount: FloorLines.byteCount)
+  }
 
   /// The clock that round trips are stamped with.
   private static let clock =
@@ -51,16 +55,20 @@ extension Mechanism {
   ) -> Mechanism {
     Mechanism(
       name.rawValue, summary: summary, copies: "nothing is moved",
-      work: [Way(.spin): loops(over: Bounce<Lines>.self)], patterns: [.pingPong]
-    ) { _ throws(CallError) in try sharedMemoryLink(byteCount: FloorLines.byteCount) }
+      work: [Way(.spin): loops(over: Bounce<Lines>.self)], patterns: [.pingPong],
+      unavailable: { obstacle(to: linesLink).map { "\($0)" } },
+      sharedMemoryBytes: { _ in FloorLines.byteCount }, makeLink: linesLink)
   }
 
   private static let crossCopy = Mechanism(
     FloorName.crossCopy.rawValue,
     summary: "copied in by one core, out by the other; a stream shows the slower half of the two",
     copies: "copied into shared memory and out again",
-    work: [Way(.spin): loops(over: CrossCopy.self)], patterns: [.pingPong, .stream]
-  ) { workload throws(CallError) in
+    work: [Way(.spin): loops(over: CrossCopy.self)], patterns: [.pingPong, .stream],
+    unavailable: { obstacle(to: windowsLink).map { "\($0)" } },
+    sharedMemoryBytes: { 2 * CopyWindowLayout($0).byteCount }, makeLink: windowsLink)
+
+  private static let windowsLink: MakeLink = { workload throws(CallError) in
     try sharedMemoryLink(byteCount: 2 * CopyWindowLayout(workload).byteCount)
   }
 }

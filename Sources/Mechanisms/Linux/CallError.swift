@@ -1,4 +1,5 @@
 import Glibc
+import Trials
 
 /// A call into the kernel or a library that failed: which call, its code, its own text, and what was
 /// being attempted.
@@ -20,8 +21,20 @@ public struct CallError: Error, Codable, Hashable, Sendable, CustomStringConvert
   }
 
   /// The failure of a system call whose errno is still untouched, or given.
-  public init(_ call: String, while attempt: String, errno code: Int32 = errno) {
-    self.init(call, code: code, text: String(cString: strerror(code)), while: attempt)
+  ///
+  /// - Parameter purpose: what decides the remedy; without, only what helps whatever the call was for
+  ///   is said, as against a limit of this process.
+  public init(
+    _ call: String, while attempt: String, errno code: Int32 = errno,
+    for purpose: SystemFailure.Purpose? = nil
+  ) {
+    let remedy =
+      if let purpose { SystemFailure(code, purpose).remedy } else {
+        SystemFailure.remedyForShortage(code)
+      }
+    self.init(
+      call, code: code, text: SystemFailure.words(code) + (remedy.map { "; \($0)" } ?? ""),
+      while: attempt)
   }
 
   /// Whether this is only how the end of the peer looks from this side.
@@ -32,11 +45,12 @@ public struct CallError: Error, Codable, Hashable, Sendable, CustomStringConvert
 
 /// Runs a system call that answers -1 and errno on failure, again as long as it is interrupted.
 func retrying<Result: SignedInteger>(
-  _ call: String, while attempt: String, _ body: () -> Result
+  _ call: String, while attempt: String, for purpose: SystemFailure.Purpose? = nil,
+  _ body: () -> Result
 ) throws(CallError) -> Result {
   while true {
     let result = body()
     if result >= 0 { return result }
-    if errno != EINTR { throw CallError(call, while: attempt) }
+    if errno != EINTR { throw CallError(call, while: attempt, for: purpose) }
   }
 }

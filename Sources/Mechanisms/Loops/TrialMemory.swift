@@ -35,13 +35,15 @@ public struct TrialMemory: ~Copyable, Sendable {
   ) throws(CallError) -> OwnedDescriptor {
     precondition(schedules.count <= phaseLimit)
     let object = OwnedDescriptor(
-      adopting: try retrying("memfd_create", while: "making the trial's shared memory") {
+      adopting: try retrying(
+        "memfd_create", while: "making the trial's shared memory", for: .connecting
+      ) {
         linux_memfd_create("ipcbench-trial")
       })
     let scheduled = schedules.reduce(0) { $0 + $1.count }
-    guard ftruncate(object.number, stampsOffset + 3 * scheduled * wordBytes) == 0 else {
-      throw CallError("ftruncate", while: "making the trial's shared memory")
-    }
+    try reserve(
+      object, byteCount: stampsOffset + 3 * scheduled * wordBytes,
+      while: "making the trial's shared memory")
     let memory = try TrialMemory(object)
     for phase in 0..<phaseLimit { memory.end(of: phase).pointee.store(.max, ordering: .relaxed) }
     for (phase, dueTimes) in schedules.enumerated() {

@@ -1,3 +1,5 @@
+import Paths
+
 /// A piece of HTML that is put together from text and other pieces: what comes from a file or a user is
 /// always escaped.
 struct HTML: Sendable, ExpressibleByStringInterpolation {
@@ -17,14 +19,11 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
 
   static let none: HTML = ""
 
-  /// A picture that the renderer drew.
-  static func drawing(_ svg: String) -> HTML { HTML(markup: svg) }
+  /// The page's own style sheet.
+  static func style(_ sheet: String) -> HTML { HTML(markup: sheet) }
 
-  /// Scripts that the renderer handed over. An end tag within them would end the element; it can stand
-  /// in strings and comments only, where the backslash changes nothing.
-  static func script(_ code: String) -> HTML {
-    HTML(markup: code.replacing("</script", with: "<\\/script").replacing("<!--", with: "<\\!--"))
-  }
+  /// A script in its element: see `PageScripts`.
+  static func script(_ code: String) -> HTML { HTML(markup: "<script>\(code)</script>") }
 
   /// JSON in a script element: no `<` that could begin a tag, which JSON allows to write otherwise.
   static func json(_ value: JSONText) -> HTML {
@@ -36,11 +35,12 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
     let text: String
   }
 
-  /// What a reader is to see as it is written.
+  /// What a reader is to see as it is written; what would not be seen, or would turn the text round, is
+  /// spelled out.
   static func escaped(_ text: String) -> HTML {
     var escaped = ""
     escaped.reserveCapacity(text.utf8.count)
-    for character in text.unicodeScalars {
+    for character in text.shownInLines.unicodeScalars {
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"

@@ -1,20 +1,41 @@
 /// The style sheet of the report: light and dark, on a phone and on paper.
 enum PageStyle {
-  /// Pictures are drawn for a light page. Their few colours that are not a mechanism's are replaced by
+  /// Live views are drawn for a light page, as pictures are. Their few colours that are not a mechanism's are replaced by
   /// the page's own, which turns them dark with it; mechanisms keep theirs.
   static var sheet: String {
-    let replaced = [
-      (ChartTheme.ink, "--ink"), (ChartTheme.muted, "--muted"), (ChartTheme.grid, "--grid"),
-      (ChartTheme.paper, "--paper"), (ChartTheme.warning, "--warning"),
-    ]
-    let pictures = replaced.map { colour, name in
+    let pictures = dark.map { colour in
       """
-      .picture [fill="\(colour)"] { fill: var(\(name)); }
-      .picture [stroke="\(colour)"] { stroke: var(\(name)); }
+      .picture [fill="\(colour.light)"] { fill: var(--\(colour.name)); }
+      .picture [stroke="\(colour.light)"] { stroke: var(--\(colour.name)); }
       """
     }
     return ([page] + pictures + [onPaper]).joined(separator: "\n")
   }
+
+  /// The same for an image, which has a style sheet of its own and the page's colour scheme.
+  static var pictureSheet: String {
+    let colours = dark.map { colour in
+      """
+      [fill="\(colour.light)"] { fill: \(colour.dark); }
+      [stroke="\(colour.light)"] { stroke: \(colour.dark); }
+      """
+    }
+    return """
+      svg { background-color: transparent !important; }
+      @media (prefers-color-scheme: dark) {
+      \(colours.joined(separator: "\n"))
+      }
+      """
+  }
+
+  /// What a dark page has in the place of a chart's colours.
+  private static let dark = [
+    (name: "ink", light: ChartTheme.ink, dark: "#e6e9ec"),
+    (name: "muted", light: ChartTheme.muted, dark: "#a5adb6"),
+    (name: "grid", light: ChartTheme.grid, dark: "#3a424b"),
+    (name: "paper", light: ChartTheme.paper, dark: "#14181d"),
+    (name: "warning", light: ChartTheme.warning, dark: "#ff7b72"),
+  ]
 
   private static let page = """
     :root {
@@ -24,7 +45,7 @@ enum PageStyle {
     }
     @media (prefers-color-scheme: dark) {
       :root {
-        --ink: #e6e9ec; --muted: #a5adb6; --grid: #3a424b; --paper: #14181d; --warning: #ff7b72;
+        \(dark.map { "--\($0.name): \($0.dark);" }.joined(separator: " "))
         --shade: #1e242b; --link: #7cb8ff;
       }
     }
@@ -46,7 +67,7 @@ enum PageStyle {
     figure { margin: 1.5rem 0; }
     figcaption { color: var(--muted); max-width: 46rem; font-size: .92rem; }
     .picture, .wide { overflow-x: auto; }
-    .picture svg { display: block; max-width: none; height: auto; }
+    .picture svg, .picture img { display: block; max-width: none; height: auto; }
     .picture svg { background-color: transparent !important; }
     .picture .vega-embed { display: block; padding: 0; }
     .missing { padding: 1rem; background: var(--shade); }
@@ -63,7 +84,7 @@ enum PageStyle {
     dt { font-weight: bold; }
     dd { margin: 0 0 .5rem 0; }
     footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--muted); font-size: .88rem; }
-    @media (min-width: 60rem) { .picture svg { max-width: 100%; } }
+    @media (min-width: 60rem) { .picture svg, .picture img { max-width: 100%; } }
     """
 
   private static let onPaper = """
@@ -79,7 +100,7 @@ enum PageStyle {
       h2 { break-after: avoid; }
       figure, tr { break-inside: avoid; }
       .picture, .wide { overflow: visible; }
-      .picture svg { max-width: 100%; height: auto; }
+      .picture svg, .picture img { max-width: 100%; height: auto; }
       table { font-size: 7.5pt; }
       th, td { padding: .1rem .3rem; }
       pre { white-space: pre-wrap; }

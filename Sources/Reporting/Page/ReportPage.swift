@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Paths
 import Results
 
 /// `report.html`: one file with everything in it, which needs no network and says so to the browser.
@@ -19,23 +21,27 @@ struct ReportPage: Sendable {
   /// Stands in the place of each picture that is not there.
   var missingPicture: String
 
-  /// The page may load nothing from anywhere. Vega compiles expressions, which takes 'unsafe-eval'.
-  private static let policy =
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
-    + "img-src data: blob:"
+  /// The page may load nothing from anywhere and send nothing anywhere; pictures are in it, and of scripts only
+  /// those run that are named here by their hashes. Vega's live views bring style sheets of their own.
+  /// <https://www.w3.org/TR/CSP3/>
+  private static func policy(_ scripts: PageScripts) -> String {
+    "default-src 'none'; script-src \(scripts.sources); style-src 'unsafe-inline'; img-src data:; "
+      + "base-uri 'none'; form-action 'none'"
+  }
 
   var text: String {
+    let scripts = PageScripts(renderer: scripts)
     let page: HTML = """
       <!DOCTYPE html>
       <html lang="en">
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
+      <meta http-equiv="Content-Security-Policy" content="\(Self.policy(scripts))">
       <meta name="generator" content="ipcbench report">
       <title>\(title)</title>
       <style>
-      \(HTML.drawing(PageStyle.sheet))
+      \(HTML.style(PageStyle.sheet))
       </style>
       </head>
       <body>
@@ -48,7 +54,7 @@ struct ReportPage: Sendable {
       \(HTML.lines(sections.map(section)))
       </main>
       \(Self.footer(runs))
-      \(scriptElements)
+      \(scripts.elements)
       </body>
       </html>
 
@@ -60,10 +66,13 @@ struct ReportPage: Sendable {
     let stamp: HTML =
       run.isDebugBuild
       ? "<p class=\"stamp\">DEBUG BUILD: these figures say nothing about the mechanisms.</p>" : ""
+    let shortfall: HTML =
+      run.shortfall.map { "<p class=\"stamp\">Not finished: \($0).</p>" } ?? ""
     let build = run.buildPhrase.map { " · \($0)" } ?? ""
     return """
       <p>\(run.hostPhrase) · \(run.gradePhrase)\(build)<br><code>\(run.name)</code></p>
       \(stamp)
+      \(shortfall)
       """
   }
 
@@ -92,7 +101,7 @@ struct ReportPage: Sendable {
     let drawing = drawings[chart.name]
     let footer = runs.map(\.footer)
     let picture: HTML =
-      drawing.map { HTML.drawing(InlineDrawing.text(of: $0, named: chart.name)) }
+      drawing.map { "<img src=\"\(EmbeddedPicture.source(of: $0))\" alt=\"\">" }
       ?? "<p class=\"missing\">\(missingPicture)</p>"
     let live: HTML =
       scripts == nil ? "" : " data-live"
@@ -109,14 +118,6 @@ struct ReportPage: Sendable {
       <figcaption>\(chart.caption) <a href="charts/\(chart.name).vl.json">Specification</a></figcaption>
       \(specification)
       </figure>
-      """
-  }
-
-  private var scriptElements: HTML {
-    guard let scripts else { return "<script>\(HTML.script(PageScript.printing))</script>" }
-    return """
-      <script>\(HTML.script(scripts))</script>
-      <script>\(HTML.script(PageScript.text + "\n" + PageScript.printing))</script>
       """
   }
 
@@ -160,7 +161,7 @@ struct ReportPage: Sendable {
 
   private static func footer(_ runs: [ReportRun]) -> HTML {
     let entries = runs.map { run -> HTML in
-      let command = run.description?.commandLine.joined(separator: " ")
+      let command = run.description?.commandLine.map(\.shown).joined(separator: " ")
       return """
         <dt>\(run.name)</dt>
         <dd>\(run.footer)<br><code>\(command ?? "command line unknown")</code></dd>
@@ -176,16 +177,20 @@ struct ReportPage: Sendable {
   }
 }
 
-/// A picture as it stands in the page.
-enum InlineDrawing {
-  /// Names within a picture, of clips and gradients, are the page's own once it stands there: each gets
-  /// the chart's name before it.
-  static func text(of svg: String, named name: String) -> String {
-    var drawing = svg
-    if let start = drawing.firstRange(of: "<svg") {
-      drawing.removeSubrange(..<start.lowerBound)
-    }
-    return drawing.replacing("id=\"", with: "id=\"\(name)-")
-      .replacing("url(#", with: "url(#\(name)-").replacing("href=\"#", with: "href=\"#\(name)-")
+/// A picture as it stands in the page: an image, in which nothing runs and which loads nothing, whatever is in
+/// it. <https://www.w3.org/TR/SVG2/conform.html#secure-static-mode>
+enum EmbeddedPicture {
+  /// A URL that is the picture (RFC 2397).
+  static func source(of svg: String) -> String {
+    "data:image/svg+xml;base64," + Data(themed(svg).utf8).base64EncodedString()
+  }
+
+  /// With the page's colours: its style sheet does not reach into an image.
+  static func themed(_ svg: String) -> String {
+    guard let start = svg.firstRange(of: "<svg"),
+      let end = svg[start.upperBound...].firstRange(of: ">"), !svg[..<end.lowerBound].hasSuffix("/")
+    else { return svg }
+    return svg[..<end.upperBound] + "<style>\(PageStyle.pictureSheet)</style>"
+      + svg[end.upperBound...]
   }
 }

@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -21,13 +22,14 @@ extension Recommendation {
     } else {
       blocks.append(write(choiceTable))
       blocks.append(
-        choices.map { "\($0.rank). \($0.candidate.name): \($0.reason)." }.joined(separator: "\n"))
+        choices.map { "\($0.rank). \($0.candidate.name): \($0.reason).".shown }.joined(
+          separator: "\n"))
     }
     if !excluded.isEmpty {
       let reasons = excluded.map(\.reason).withoutDuplicates()
       let lines = reasons.map { reason in
         let names = excluded.filter { $0.reason == reason }.map(\.candidate.name)
-        return "- \(names.joined(separator: "; ")): \(reason)."
+        return "- \(names.joined(separator: "; ")): \(reason).".shown
       }
       blocks.append((["Left out:"] + lines).joined(separator: "\n"))
     }
@@ -48,7 +50,7 @@ extension Recommendation {
       case .throughput: "highest rate"
       case .cpu: "least CPU time"
       }
-    var lines = ["For \(wishes.joined(separator: " ")), \(goal) first (run \(runID)):"]
+    var lines = ["For \(wishes.joined(separator: " ")), \(goal) first (run \(runID.shown)):"]
     lines.append(
       "touch \(scope.touch.rawValue), \(scope.cores.placement.rawValue) (CPU \(scope.cores.producer) → "
         + "\(scope.cores.consumer)), buffer \(Quantity.bytes(scope.bufferBytes))"

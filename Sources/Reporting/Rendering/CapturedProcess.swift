@@ -1,4 +1,6 @@
+import CLinux
 import Glibc
+import Paths
 
 /// A child process whose two outputs are read, for as long as it may take. Killed if nobody waits for
 /// it to its end. It stays in this process's group, so that Ctrl-C ends both.
@@ -34,10 +36,16 @@ struct CapturedProcess: ~Copyable {
     while waitpid(process, nil, 0) < 0 && errno == EINTR {}
   }
 
-  /// Starts a program with this process's environment; its standard input is empty.
+  /// Starts a program with this process's environment, and its signals as this one found them.
   ///
-  /// - Parameter words: the program, looked for in PATH if it has no slash, and its arguments.
-  static func start(_ words: [String]) throws(StartFailure) -> CapturedProcess {
+  /// - Parameters:
+  ///   - words: the program, looked for in PATH if it has no slash, and its arguments.
+  ///   - input: what it finds on its standard input.
+  static func start(
+    _ words: [String], input: String = ""
+  ) throws(StartFailure) -> CapturedProcess {
+    let given = try file(holding: input)
+    defer { close(given) }
     let outputs = try pipe()
     let complaints: (reading: Int32, writing: Int32)
     do throws(StartFailure) {
@@ -54,13 +62,19 @@ struct CapturedProcess: ~Copyable {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, given, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, outputs.writing, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, complaints.writing, STDERR_FILENO)
-    var arguments = words.map { strdup($0) } + [nil]
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    linux_set_callers_signals(&attributes)
+    var arguments = words.map { $0.withSystemBytes { strdup($0) } } + [nil]
     defer { for argument in arguments { free(argument) } }
     var process: pid_t = 0
-    let code = posix_spawnp(&process, words.first ?? "", &actions, nil, &arguments, environ)
+    let code = (words.first ?? "").withSystemBytes {
+      posix_spawnp(&process, $0, &actions, &attributes, &arguments, environ)
+    }
     guard code == 0 else {
       close(outputs.reading)
       close(complaints.reading)
@@ -68,6 +82,25 @@ struct CapturedProcess: ~Copyable {
     }
     return CapturedProcess(
       process: process, output: outputs.reading, errors: complaints.reading)
+  }
+
+  /// A file without a name, to be read from its start. Unlike a pipe it never has to wait for its reader.
+  private static func file(holding text: String) throws(StartFailure) -> Int32 {
+    let descriptor = linux_memfd_create("input")
+    guard descriptor >= 0 else { throw StartFailure(code: errno) }
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        let code = errno
+        close(descriptor)
+        throw StartFailure(code: code)
+      }
+      rest = rest.dropFirst(count)
+    }
+    lseek(descriptor, 0, SEEK_SET)
+    return descriptor
   }
 
   private static func pipe() throws(StartFailure) -> (reading: Int32, writing: Int32) {

@@ -53,6 +53,13 @@ package struct Report: Sendable {
   /// Of all sections.
   package var charts: [Chart] { sections.flatMap(\.charts) }
 
+  /// Of all charts, each as a file of its own, by the chart's name.
+  package var specifications: [String: String] {
+    let footer = runs.map(\.footer)
+    let texts = charts.map { ($0.name, $0.page(footer: footer).indentedText() + "\n") }
+    return Dictionary(texts, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Leaves the other charts out, and sections that had nothing else.
   package mutating func keepCharts(_ names: Set<String>) {
     sections = sections.compactMap { section in
@@ -75,6 +82,15 @@ package struct Report: Sendable {
         })
   }
 
+  /// All that is written of it where nothing is drawn: the page, and each chart's specification.
+  package func textsWithoutPictures() -> [String] {
+    let footer = runs.map(\.footer)
+    let page = ReportPage(
+      title: title, runs: runs, sections: sections, drawings: [:], scripts: nil,
+      missingPicture: "Not drawn.")
+    return [page.text] + charts.map { $0.page(footer: footer).indentedText() }
+  }
+
   private static func whatWasRun(_ runs: [ReportRun]) -> ReportSection {
     let columns = [
       TextTable.Column("run"), TextTable.Column("suite"), TextTable.Column("started (UTC)"),
@@ -95,14 +111,11 @@ package struct Report: Sendable {
         description.map { "\($0.seed.value)" } ?? "—",
       ]
     }
-    let cut = runs.filter { $0.description?.interrupted == true }.map {
-      "Run \($0.name) did not finish: what is here are the trials until then."
-    }
     let worlds = runs.flatMap { run in
       run.summary.worlds.sentences.map { runs.count > 1 ? "Run \(run.name): \($0)" : $0 }
     }
     return ReportSection(
-      name: "runs", title: "What was run", paragraphs: cut + worlds,
+      name: "runs", title: "What was run", paragraphs: worlds,
       tables: [TextTable(title: "Runs", columns: columns, rows: rows)])
   }
 }

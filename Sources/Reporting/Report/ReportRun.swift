@@ -1,3 +1,4 @@
+import Paths
 import Results
 import Trials
 
@@ -58,8 +59,11 @@ package struct ReportRun: Sendable {
       path: path, summary: summary, description: description, trials: trials, evidence: evidence)
   }
 
+  /// A line on a run that is not all of what was planned; nil for one that is.
+  package var shortfall: String? { evidence.run.shortfall }
+
   /// What tells the run from others: its ID, or its path where nobody wrote one.
-  package var name: String { summary.runID.isEmpty ? path : summary.runID }
+  package var name: String { summary.runID.isEmpty ? path.shown : summary.runID }
 }
 
 // MARK: - Whose numbers these are

@@ -182,7 +182,7 @@ import Trials
   }
 
   @Test func rowsAloneGiveChartsOfAnUnknownHost() throws {
-    try DrawnRun.withFolder { folder in
+    try withTemporaryFolder { folder in
       try DrawnRun.write(to: "\(folder)/run")
       let run = try ReportRun.read(from: "\(folder)/run/trials.csv")
       #expect(run.footer.hasPrefix("host unknown · host grade unknown"))

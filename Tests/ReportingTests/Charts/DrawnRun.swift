@@ -20,18 +20,14 @@ enum DrawnRun {
   static func read() throws -> ReportRun { try stored.get() }
 
   private static let stored = Result {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try write(to: "\(folder)/run")
       return try ReportRun.read(from: "\(folder)/run")
     }
   }
 
   static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "ipcbench-reporting-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder.path)
+    try withTemporaryFolder(body)
   }
 
   static func write(to path: String, host: String = evilName) throws {
@@ -133,32 +129,18 @@ enum DrawnRun {
   static func outcome(
     _ configuration: Configuration, number: Int, block: Int, position: Int
   ) -> TrialOutcome {
-    let limits = TrialLimits(
-      length: .messages(20_000), warmUpNanoseconds: 0, timeoutNanoseconds: 1_000_000_000)
-    let trial = Trial(
-      number: number, block: block, position: position, configuration: configuration,
-      limits: limits)
     let isKept = keepsUp(configuration)
     let messages: UInt64 = 20_000
     let fastest = nanoseconds(configuration) * UInt64(100 + block) / 100
-    var outcome = TrialOutcome(
-      trial: trial,
-      startedUnixNanoseconds: 1_795_230_900_000_000_000 + UInt64(number) * 500_000_000,
+    var outcome = TrialOutcome.madeUp(
+      configuration, number: number, block: block, position: position, messages: messages,
+      startedUnixNanoseconds: startedUnixNanoseconds + UInt64(number) * 500_000_000,
       status: isKept ? .ok : .invalid,
       error: isKept ? "" : "97 % of the rate reached; \(evilName)",
       taintReasons: number % 11 == 0 ? ["steal"] : [])
-    outcome.messagesSent = messages
-    outcome.messagesReceived = messages
-    outcome.messagesCorrupt = 0
-    outcome.messagesLost = 0
-    outcome.elapsedNanoseconds = messages * fastest
+    outcome.deliver(messages, inNanoseconds: messages * fastest)
     if configuration.workload.pattern != .stream {
-      let counts = (0..<10).map { step in
-        LatencyCount(nanoseconds: fastest + fastest * UInt64(step) / 9, samples: messages / 10)
-      }
-      outcome.latency = LatencyRecord(
-        counts: counts, minimumNanoseconds: fastest, maximumNanoseconds: 2 * fastest,
-        roundTripsPerSample: 1)
+      outcome.latency = .spread(from: fastest, samples: messages)
     }
     let usage = SideUsage(
       core: configuration.cores.producer, cpuNanoseconds: messages * min(fastest, 9000),
@@ -179,19 +161,13 @@ enum DrawnRun {
   }
 
   private static func describe(host: String) -> RunDescription {
-    let environment = HostEnvironment(
-      hostName: host, operatingSystem: "Debian GNU/Linux 13", kernelRelease: "6.12.0",
-      kernelVersion: "#1 SMP", architecture: "x86_64", cpuModel: host, logicalCPUs: 2,
-      allowedCPUs: [0, 1], packages: 1, numaNodes: [0], memoryBytes: 8 << 30,
-      virtualization: nil, mitigations: [:], clockSource: "tsc", frequencyGovernor: nil,
-      idleDriver: nil, idleGovernor: nil, smtActive: false, transparentHugePages: nil,
-      tcpCongestionControl: "cubic", limits: [:], loadAverage: "0.00 0.00 0.00 1/100 1234")
+    let environment = HostEnvironment.madeUp { environment in
+      environment.hostName = host
+      environment.cpuModel = host
+    }
     return RunDescription(
       suite: "made-up", started: .now, commandLine: ["ipcbench", "run", "--suite", host], seed: 1,
-      build: Build(
-        version: "1.0.0", commit: "abc1234def", mode: "release", compiler: "Swift 6.3.1"),
-      host: environment,
-      clock: ClockDescription(name: "tsc", resolutionNanoseconds: 1, readCostNanoseconds: 29.5),
+      build: .madeUp, host: environment, clock: .madeUp,
       condition: HostCondition([Finding("odd", .warning, "found \(host)", why: "It disturbs.")]),
       plannedTrials: blocks * configurations.count,
       excluded: [Exclusion(what: "grpc", why: "not here")], placements: [cores, oneCore])

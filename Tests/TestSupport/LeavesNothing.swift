@@ -4,10 +4,10 @@ import Testing
 
 /// Every test of the suite must leave this process as it was: no child, no name in /dev/shm or the
 /// temporary directory, no descriptor. Counts on `--no-parallel`, as other tests start children, too.
-struct LeavesNothing: SuiteTrait, TestTrait, TestScoping {
-  var isRecursive: Bool { true }
+package struct LeavesNothing: SuiteTrait, TestTrait, TestScoping {
+  package var isRecursive: Bool { true }
 
-  func provideScope(
+  package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: () async throws -> Void
   ) async throws {
     forbidCoreFiles()
@@ -47,11 +47,11 @@ struct LeavesNothing: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == LeavesNothing {
-  static var leavesNothing: Self { LeavesNothing() }
+  package static var leavesNothing: Self { LeavesNothing() }
 }
 
 /// Shared-memory objects and private directories that carry a driver's process number.
-func remainingNames(of process: pid_t) -> [String] {
+package func remainingNames(of process: pid_t) -> [String] {
   let temporary = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
   return ["/dev/shm", temporary].flatMap { directory in
     ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
