@@ -19,7 +19,9 @@ public final class Interrupts: Sendable {
   /// From here on these signals no longer end the process.
   public static func open() throws(CallError) -> Interrupts {
     let number = linux_open_interrupts()
-    guard number >= 0 else { throw CallError("signalfd", while: "watching for SIGINT") }
+    guard number >= 0 else {
+      throw CallError("signalfd", while: "watching for SIGINT", for: .connecting)
+    }
     return Interrupts(descriptor: OwnedDescriptor(adopting: number))
   }
 

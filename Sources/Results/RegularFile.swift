@@ -35,7 +35,7 @@ struct RegularFile: ~Copyable {
   ///
   /// - Parameter mostBytes: what a larger file is refused for, without reading on.
   static func contents(_ path: String, mostBytes: Int) throws(ResultsError) -> [UInt8] {
-    let file = try open(path)
+    let file = try RegularFile.open(path)
     var bytes: [UInt8] = []
     while true {
       let block = try file.read(atMost: blockBytes)

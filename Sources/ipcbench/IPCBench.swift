@@ -47,7 +47,8 @@ struct IPCBench: ParsableCommand {
       let code = exitCode(for: error)
       guard code == .validationFailure else { exit(withError: error) }
       let text = UsageMessage.text(message(for: error))
-      let remedy = WrittenArguments.remedy(for: text, in: ProgramArguments.words).map { "; \($0)" } ?? ""
+      let words = ProgramArguments.words
+      let remedy = WrittenArguments.remedy(for: text, in: words).map { "; \($0)" } ?? ""
       complain("\(text)\(remedy)\nsee '\(helpCommand)'")
       Glibc.exit(EX_USAGE)
     }

@@ -28,8 +28,7 @@ enum UserSignals {
   static func take(_ words: String) throws(CommandFailure) -> Interrupts {
     let interrupts: Interrupts
     do throws(CallError) { interrupts = try Interrupts.open() } catch {
-      throw CommandFailure(
-        EX_UNAVAILABLE, "\(error); allow that call in the sandbox or container")
+      throw CommandFailure(EX_UNAVAILABLE, "\(error)")
     }
     let watch = InterruptWatch.start(interrupts, saying: words) { words, interruption in
       let failure = CommandFailure(interruption, words)

@@ -182,7 +182,7 @@ extension AtTheCommandLine {
       #expect(try FileManager.default.contentsOfDirectory(atPath: "/").sorted() == before)
       // Where it is made shows where it cannot be.
       let other = try session.command(["env", "TMPDIR=/nowhere"] + Self.run("fifo"))
-      expectRefusal(other, 69, naming: "/nowhere/ipcbench-", "TMPDIR")
+      expectRefusal(other, 69, naming: "FIFOs in /nowhere:", "TMPDIR")
     }
 
     @Test func anEmptyRendererIsNone() throws {

@@ -76,10 +76,8 @@ extension AtTheCommandLine {
 
     @Test func anAbsentTemporaryFolderIsNamed() throws {
       let done = try shell(#"TMPDIR=/nowhere/$odd one --mechanism fifo --output run"#)
-      #expect(done.exitCode == 3)
-      let error = try #require(try session.table("run/trials.csv").column("error").first)
-      #expect(error.contains(#"/nowhere/caf\xE9 \xE2\x82 \x1B[31m\n"#), "\(error)")
-      #expect(!done.output.contains("\u{1B}"))
+      expectRefusal(done, 69, naming: #"/nowhere/caf\xE9 \xE2\x82 \x1B[31m\n"#)
+      #expect(!(done.output + done.errors).contains("\u{1B}"))
     }
 
     @Test func theWorkingFolderAndHomeMayBearAnyName() throws {

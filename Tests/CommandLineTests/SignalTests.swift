@@ -274,7 +274,7 @@ extension AtTheCommandLine {
         #expect(ended.complaints.count { $0.hasPrefix("ipcbench: ") } == 1, "\(ended.errors)")
         let name = call.dropFirst(4).filter { !$0.isNumber }
         #expect(ended.errors.contains("\(name)"), "\(ended.errors)")
-        #expect(ended.errors.contains("allow that call"), "\(ended.errors)")
+        #expect(ended.errors.contains("where this process is confined"), "\(ended.errors)")
       }
       #expect(!session.names(in: ".").contains("results"))
     }

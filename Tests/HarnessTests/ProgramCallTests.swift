@@ -38,8 +38,8 @@ import Testing
   @Test func aProgramThatCannotBeStartedSaysWhy() throws {
     let done = try ProgramCall("/nonexistent/program", [], leash: BuiltProgram.path)
       .run(timeoutNanoseconds: 30 * Self.seconds)
-    #expect(done.ending == .exited(126))
-    #expect(done.errors == "/nonexistent/program: No such file or directory\n")
+    #expect(done.ending == .exited(127))
+    #expect(done.errors == "/nonexistent/program: not there; check the path\n")
 
     let unstarted = try ProgramCall("/bin/true", [], leash: "/nonexistent/leash")
       .run(timeoutNanoseconds: 30 * Self.seconds)

@@ -62,7 +62,8 @@ extension TopologyError: CustomStringConvertible {
       "hwloc is told to describe another machine; "
         + "unset HWLOC_SYNTHETIC, HWLOC_XMLFILE and HWLOC_FSROOT"
     case .affinityRefused(let call, let code):
-      "workers cannot be bound to CPUs: \(call): \(SystemFailure(code, .examining).text)"
+      "no trial can be run here: workers cannot be bound to CPUs: \(call): "
+        + SystemFailure(code, .examining).text
     case .noUsableCPU:
       "none of the CPUs this process may use is in the CPU topology; "
         + "compare taskset -cp $$ with lstopo"
