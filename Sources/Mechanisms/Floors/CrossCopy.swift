@@ -15,6 +15,8 @@ struct CopyWindowLayout: Equatable {
   /// From one piece to the next.
   let strideBytes: Int
   let pieceCount: Int
+  /// How many of them may hold something that was not taken out yet.
+  let piecesInFlight: Int
   /// Whether there are two windows, one being filled while the other is emptied, each timed alone.
   let hasTwoWindows: Bool
   /// How many pieces the sender copies before it tells.
@@ -40,7 +42,11 @@ struct CopyWindowLayout: Equatable {
   /// What small messages take turns in.
   private static let smallWindowBytes = 32 << 10
 
-  /// In a stream the memory is two windows, each filled and emptied as a whole: both sides copy at the same
+  /// Streams, and pieces from this size on, go through more memory than the caches hold: lines that
+  /// the other core has read or written a moment ago must first be taken from it.
+  private static let smallestPieceFarFromCaches = 8 << 10
+
+  /// In a stream there are two windows in flight, each filled and emptied as a whole: both sides copy at the same
   /// time, as those of a transport do, and what each of them spends on it can be timed.
   ///
   /// In ping-pong each piece is handed over at once, by a word of its own: a line that the receiver has
@@ -60,6 +66,7 @@ struct CopyWindowLayout: Equatable {
       pieceBytes = payload
       strideBytes = wholeLines(pieceOffset + payload)
       pieceCount = Self.smallWindowBytes / strideBytes
+      piecesInFlight = pieceCount
       handedOffset = page
       handedStrideBytes = strideBytes
       piecesOffset = page + pieceOffset
@@ -68,13 +75,16 @@ struct CopyWindowLayout: Equatable {
         payload, Self.largestPieceBytes(payload, isStream: isStream), max(workload.bufferBytes, 1))
       strideBytes = payload <= line ? payload : wholeLines(pieceBytes)
       let fitting = max(workload.bufferBytes / strideBytes, 2)
-      pieceCount = isStream ? fitting & ~1 : fitting
+      piecesInFlight = isStream ? fitting & ~1 : fitting
+      pieceCount =
+        isStream || pieceBytes >= Self.smallestPieceFarFromCaches
+        ? max(piecesInFlight, RingLayout.longLapBytes / strideBytes) : piecesInFlight
       handedOffset = isStream ? Self.handedWordOffset : page
       handedStrideBytes = isStream ? 0 : line
       piecesOffset = isStream ? page : wholePages(page + pieceCount * line)
     }
     hasTwoWindows = isStream
-    piecesPerHandOver = isStream ? pieceCount / 2 : 1
+    piecesPerHandOver = isStream ? piecesInFlight / 2 : 1
     byteCount = wholePages(piecesOffset + pieceCount * strideBytes)
   }
 }
@@ -130,7 +140,7 @@ struct CopyWindow {
   @inline(never)
   private mutating func awaitRoom() {
     let room = UInt64(layout.piecesPerHandOver)
-    let mostUntaken = UInt64(layout.pieceCount) &- room
+    let mostUntaken = UInt64(layout.piecesInFlight) &- room
     var known: UInt64
     while true {
       // Pairs with the release in giveBack: what was in the window has been copied out.
@@ -138,7 +148,7 @@ struct CopyWindow {
       if position &- known <= mostUntaken { break }
       linux_cpu_relax()
     }
-    limit = layout.hasTwoWindows ? position &+ room : known &+ UInt64(layout.pieceCount)
+    limit = layout.hasTwoWindows ? position &+ room : known &+ UInt64(layout.piecesInFlight)
     if layout.hasTwoWindows { startedNanoseconds = Clock.now() }
   }
 
@@ -161,7 +171,7 @@ struct CopyWindow {
   /// An answer has come, so the receiver has taken everything.
   @inline(__always)
   mutating func knowAllTaken() {
-    limit = position &+ UInt64(layout.pieceCount)
+    limit = position &+ UInt64(layout.piecesInFlight)
   }
 
   // MARK: - The receiver's side
