@@ -260,19 +260,19 @@ extension AtTheCommandLine {
     }
 
     @Test(
-      .enabled(if: Preload.isPossible, "no C compiler"),
-      arguments: ["SYS_sched_getaffinity", "SYS_sched_setaffinity", "SYS_signalfd4"])
+      .enabled(if: RefusedCalls.canBeTried, "takes a C compiler and seccomp"),
+      arguments: ["sched_getaffinity", "sched_setaffinity", "signalfd4"])
     func aCallThatIsRefusedIsSaidOnce(_ call: String) throws {
-      let refusing = try Preload.refusing(call, in: session)
+      let calls = try RefusedCalls(call, in: session)
       for command in [
         UserSession.runCommand + UserSession.oneTrial, [UserSession.ipcbench, "selftest"],
       ] {
-        let ended = try session.command(refusing + command)
+        let ended = try session.command(calls.words(command))
         #expect(ended.exitCode == 69, "\(ended.errors)")
         #expect(ended.output == "")
         // libnuma says a line of its own.
         #expect(ended.complaints.count { $0.hasPrefix("ipcbench: ") } == 1, "\(ended.errors)")
-        let name = call.dropFirst(4).filter { !$0.isNumber }
+        let name = call.filter { !$0.isNumber }
         #expect(ended.errors.contains("\(name)"), "\(ended.errors)")
         #expect(ended.errors.contains("where this process is confined"), "\(ended.errors)")
       }
