@@ -61,11 +61,13 @@ struct ExportCommand: ParsableCommand {
       trials += 1
       text += benchmark.line(record) ?? ""
       guard text.utf8.count > mostBuffered, failure == nil else { return }
-      do throws(CommandFailure) { try say(text) } catch { failure = error }
+      do throws(CommandFailure) {
+        try say(text, isExact: true)
+      } catch { failure = error }
       text = ""
     }
     if let failure { throw failure }
     if let shortfall = description?.shortfall(of: path, trials: trials) { complain(shortfall) }
-    try say(text + benchmark.footer)
+    try say(text + benchmark.footer, isExact: true)
   }
 }
