@@ -12,7 +12,10 @@ extension AtTheCommandLine {
       let export = try session.ipcbench("export", "run", "--format", "go")
       #expect(export.exitCode == 0, "\(export.errors)")
       let lines = export.output.split(separator: "\n")
-      #expect(lines.count { $0.hasPrefix("BenchmarkIpcbench/") } == 6 * 14)
+      // Values are told apart by tabs, which are no text to be escaped here.
+      let trials = lines.filter { $0.hasPrefix("BenchmarkIpcbench/") }
+      #expect(trials.count == 6 * 14)
+      #expect(trials.allSatisfy { $0.contains("\t") && !$0.contains(#"\t"#) })
       #expect(lines.contains("goos: linux"))
       #expect(lines.contains("kernel: 6.12.0"))
     }
