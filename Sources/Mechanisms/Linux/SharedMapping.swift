@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A range of mapped memory with one owner; the end of its life unmaps it. mmap(2).
@@ -50,6 +51,8 @@ public struct SharedMapping: ~Copyable, @unchecked Sendable {
       // Rewriting the byte that is there leaves a peer's work in the page as it was; nobody
       // writes to the range before its owner is ready.
       let byte = bytes.load(fromByteOffset: position, as: UInt8.self)
+      // Or the compiler sees that the byte stays what it was, and leaves the store out.
+      linux_compiler_barrier()
       bytes.storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
       position += pageBytes
     }
