@@ -41,7 +41,8 @@ EXPECTATIONS = {
     plans.IGNORED_SIGNAL: Expectation(),
     # As on a full disk: rows that are there stay whole, and what cannot be begun is not begun.
     plans.FILE_SIZE: Expectation(
-        {EXIT_CANNOT_CREATE: TOO_LARGE, EXIT_IO: f"{TOO_LARGE}|no room"}, {"failed": TOO_LARGE}),
+        {EXIT_UNAVAILABLE: TOO_LARGE, EXIT_CANNOT_CREATE: TOO_LARGE,
+         EXIT_IO: f"{TOO_LARGE}|no room"}, {"failed": TOO_LARGE}),
     plans.CPU_TIME: Expectation({EXIT_IO: r"CPU time|SIGXCPU"}, {"died": "SIGXCPU"}),
     plans.OPEN_FILES: Expectation(
         {EXIT_UNAVAILABLE: NO_FILES, EXIT_CANNOT_CREATE: NO_FILES, EXIT_IO: NO_FILES},
