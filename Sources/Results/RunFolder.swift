@@ -101,13 +101,23 @@ public struct RunFolder: ~Copyable {
   /// Writes the floors, as far as they are measured, into `run.json`, where they are safe.
   public mutating func keep(_ floors: [Floor]) throws(ResultsError) {
     run.floors = floors
-    try Self.write(run, to: folder, hasSummary: false)
+    try writeAgain(hasSummary: false)
   }
 
   /// Writes what the links' buffers hold into `run.json`.
   public mutating func keep(_ buffers: [BufferFit]) throws(ResultsError) {
     run.buffers = buffers
-    try Self.write(run, to: folder, hasSummary: false)
+    try writeAgain(hasSummary: false)
+  }
+
+  /// Puts `run.json` and `datapackage.json` in the place of the ones before. A full disk leaves those, and
+  /// the rows.
+  private func writeAgain(hasSummary: Bool) throws(ResultsError) {
+    do throws(ResultsError) {
+      try Self.write(run, to: folder, hasSummary: hasSummary)
+    } catch {
+      throw error.keepingRows
+    }
   }
 
   /// Returns once the kernel has the whole row, and before it the trial's lines of the histogram log, if
@@ -171,10 +181,10 @@ public struct RunFolder: ~Copyable {
       try folder.replaceFile(SummaryRow.fileName) { file throws(ResultsError) in
         try summary.forEachPart { lines throws(ResultsError) in try file.append(lines) }
       }
-      try Self.write(run, to: folder, hasSummary: true)
     } catch {
       throw error.keepingRows
     }
+    try writeAgain(hasSummary: true)
   }
 
   private static func write(

@@ -1,3 +1,4 @@
+import Paths
 import Trials
 
 /// A run in the text that Go's benchmarks print, one line a trial, for benchstat and whatever else reads
@@ -33,8 +34,9 @@ package struct GoBenchmark: Sendable {
     }
     lines.append("pkg: ipcbench")
     lines += Value.allCases.map { "Unit \($0.unit) better=\($0.isRate ? "higher" : "lower")" }
-    return lines.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }
-      .joined()
+    return lines.map {
+      $0.split(whereSeparator: \.isNewline).joined(separator: " ").shown + "\n"
+    }.joined()
   }
 
   /// The line of a trial; nil if it failed or measured nothing.
@@ -51,7 +53,8 @@ package struct GoBenchmark: Sendable {
       return nil
     }
     let name = record.configuration.benchmarkName + (processors.map { "-\($0)" } ?? "")
-    return (["BenchmarkIpcbench/\(name)", "\(messages)"] + values).joined(separator: "\t") + "\n"
+    let fields = ["BenchmarkIpcbench/\(name.shown)", "\(messages)"] + values
+    return fields.joined(separator: "\t") + "\n"
   }
 
   /// What follows the last trial.
