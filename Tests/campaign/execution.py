@@ -1,5 +1,6 @@
 """One run: starts it, does to it what the plan says, and looks at what it leaves."""
 
+import fcntl
 import os
 import resource
 import shutil
@@ -14,6 +15,8 @@ import surroundings
 import traces
 
 LOOK_SECONDS = 0.0002
+# What a run may say on standard error before it waits for a reader.
+MOST_ERROR_BYTES = 1 << 20
 # How long an event waits for its cue before it happens all the same.
 CUE_PATIENCE_SECONDS = 0.5
 # What a plan may be refused for: a payload that does not fit into the buffer.
@@ -46,6 +49,7 @@ class Run:
         self.trials_file = self.work / "run" / "trials.csv"
         self.deliveries = []
         self.driver = None
+        self.errors = None  # The reading end of what the program says on standard error.
         self.around = surroundings.Surroundings(plan, binary, scratch, self.variable)
 
     def start(self, arguments):
@@ -64,12 +68,36 @@ class Run:
     def start_program(self, words, output=None, **options):
         name, value = self.variable.split("=", maxsplit=1)
         environment = os.environ | {name: value, "TMPDIR": str(self.temporary)}
-        with open(self.scratch / "stdout", "wb") as file, \
-                open(self.scratch / "stderr", "wb") as errors:
-            return subprocess.Popen(
-                words, cwd=self.work, env=environment, stdin=subprocess.DEVNULL,
-                stdout=file if output is None else output, stderr=errors,
-                start_new_session=True, **options)
+        # A pipe, because a file would be cut where a limit on files is, and with it what is said of that.
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, MOST_ERROR_BYTES)
+        try:
+            with open(self.scratch / "stdout", "wb") as file:
+                driver = subprocess.Popen(
+                    words, cwd=self.work, env=environment, stdin=subprocess.DEVNULL,
+                    stdout=file if output is None else output, stderr=writing,
+                    start_new_session=True, **options)
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        if self.errors is not None:
+            os.close(self.errors)
+        self.errors = reading
+        return driver
+
+    def read_errors(self):
+        """What was written to standard error so far; somebody may still have it open."""
+        os.set_blocking(self.errors, False)
+        text = b""
+        try:
+            while block := os.read(self.errors, MOST_ERROR_BYTES):
+                text += block
+        except BlockingIOError:
+            pass
+        (self.scratch / "stderr").write_bytes(text)
+        return text.decode(errors="replace")
 
     def carry_out(self):
         """Starts the run, lets everything happen, and waits for the end of the driver.
@@ -226,7 +254,7 @@ class Run:
     def ending(self, exit_code):
         return judgement.Ending(
             exit_code, (self.scratch / "stdout").read_text(errors="replace"),
-            (self.scratch / "stderr").read_text(errors="replace"), self.work / "run",
+            self.read_errors(), self.work / "run",
             self.deliveries)
 
     def sweep(self, names):
@@ -245,6 +273,9 @@ class Run:
             self.driver.wait()
         self.around.close()
         traces.end_processes_with(self.variable)
+        if self.errors is not None:
+            os.close(self.errors)
+            self.errors = None
 
 
 def send_if_there(descriptor, number):
