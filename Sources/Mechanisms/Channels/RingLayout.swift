@@ -8,7 +8,7 @@ import Glibc
 ///   slot: no line more travels, and the sender writes the line that the receiver looks at last. A
 ///   message of up to 56 bytes takes 16, 32 or 64 bytes of one line.
 /// - A message of 57 to 64 bytes takes a pair of lines, which the processor fetches together: a
-///   round trip takes no longer than one of 56 bytes.
+///   round trip takes little longer than one of 56 bytes.
 /// - Other stamps have an area of their own. Eight share a line, so that a stream hardly pays for
 ///   them. Chunks begin at a line, those of whole pages at a page: a copy between equal offsets
 ///   does not trip over its own stores.
@@ -27,7 +27,8 @@ struct RingLayout: Equatable {
   static let smallestCountedBytes = 8
 
   /// Stands in a stamp in place of the length where the chunk of this turn is in the first slot.
-  static let restartMark: UInt64 = 0xFFFF_FFFF
+  static let restartMark = 0xFFFF_FFFF
+
   // Offsets in the header page. Each word is two lines away from the next, because adjacent lines
   // are fetched in pairs.
   /// UInt32: how many chunks the receiver has given back, modulo 2^32. Written by the receiver.
@@ -99,6 +100,12 @@ struct RingLayout: Equatable {
       chunkStrideBytes == chunkBytes
       ? max(min(Self.largestCopyBytes / chunkBytes, slotCount / 2), 1) : 1
     byteCount = Self.wholePages(chunksOffset + slotsInMemory * chunkStrideBytes)
+  }
+
+  /// What the stamp of a chunk says.
+  @inline(__always)
+  static func stamp(_ turn: UInt32, _ byteCount: Int) -> UInt64 {
+    UInt64(turn) | UInt64(truncatingIfNeeded: byteCount) << 32
   }
 
   /// How many chunks are copied in one go while the other side works, too: a quarter of the ring, and an

@@ -120,7 +120,8 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
         received &+= 1
         inspect(UnsafeRawBufferPointer(message))
         // SYNC POINT, as in awaitChunk.
-      } while received < run && goesOn() && load(slot.stamp) == stamp(turn &+ 1, byteCount)
+      } while received < run && goesOn()
+        && load(slot.stamp) == RingLayout.stamp(turn &+ 1, byteCount)
       Copy.end()
       slot.endRun(of: received)
       self.slot = slot
@@ -168,7 +169,7 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
         next.advance()
       } while count < wanted
         && load(next.stamp)
-          == stamp(position &+ chunks &+ 1, min(wanted - count, layout.chunkBytes))
+          == RingLayout.stamp(position &+ chunks &+ 1, min(wanted - count, layout.chunkBytes))
       copyMessage(to: start + offset, from: chunk, byteCount: count)
       slot = next
       position &+= chunks
@@ -193,12 +194,6 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
     slot.advance()
   }
 
-  /// What the stamp of a chunk says.
-  @inline(__always)
-  private func stamp(_ turn: UInt32, _ byteCount: Int) -> UInt64 {
-    UInt64(turn) | UInt64(truncatingIfNeeded: byteCount) << 32
-  }
-
   /// Pairs with the stores in RingSender.store: who sees the stamp sees the chunk.
   @inline(__always)
   private func load(_ stamp: UnsafeMutableRawPointer) -> UInt64 {
@@ -209,13 +204,15 @@ struct RingReceiver<Policy: Waiting>: ~Copyable {
   @inline(__always)
   private mutating func awaitChunk(of expected: Int) throws(CallError) {
     // SYNC POINT: takes the slot. `Receiver` in Tests/Models/ring.pml.
-    if load(slot.stamp) != stamp(position &+ 1, expected) { try awaitLateChunk(of: expected) }
+    if load(slot.stamp) != RingLayout.stamp(position &+ 1, expected) {
+      try awaitLateChunk(of: expected)
+    }
   }
 
   @inline(never)
   private mutating func awaitLateChunk(of expected: Int) throws(CallError) {
     awaitTurn()
-    if load(slot.stamp) >> 32 == RingLayout.restartMark {
+    if load(slot.stamp) >> 32 == UInt64(RingLayout.restartMark) {
       slot.restart()
       awaitTurn()
     }

@@ -223,7 +223,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
       lastLongLap = position
       lapEnd = layout.slotsInMemory
     } else {
-      store(position &+ 1, Int(RingLayout.restartMark), into: slot.stamp)
+      store(position &+ 1, RingLayout.restartMark, into: slot.stamp)
       slot.restart()
     }
   }
@@ -262,7 +262,7 @@ struct RingSender<Policy: Waiting>: ~Copyable {
   @inline(__always)
   private func store(_ turn: UInt32, _ count: Int, into stamp: UnsafeMutableRawPointer) {
     let word = stamp.assumingMemoryBound(to: Atomic<UInt64>.self)
-    let value = UInt64(turn) | UInt64(truncatingIfNeeded: count) << 32
+    let value = RingLayout.stamp(turn, count)
     if Policy.sleeps {
       // Pairs with the acquires in RingReceiver.awaitChunk: who sees the stamp sees the chunk. And, in
       // the one order of all sequentially consistent operations, this store and the load in
