@@ -3,7 +3,7 @@ import Paths
 
 /// A file that is read from front to back, and that is no device, pipe or socket: opening one of those can
 /// wait for ever, and what comes out of it has no end.
-struct RegularFile: ~Copyable {
+package struct RegularFile: ~Copyable {
   let descriptor: Int32
   private let path: String
 
@@ -18,9 +18,28 @@ struct RegularFile: ~Copyable {
       Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     }
     guard descriptor >= 0 else { throw .reading(path, errno) }
-    let file = RegularFile(descriptor: descriptor, path: path)
-    guard fstat(descriptor, &status) == 0 else { throw .reading(path, errno) }
+    return try checked(RegularFile(descriptor: descriptor, path: path))
+  }
+
+  /// The file of that name in a folder, which is no link either.
+  static func open(
+    _ name: String, in folder: borrowing Folder
+  ) throws(ResultsError) -> RegularFile {
+    let path = folder.path(of: name)
+    guard let status = folder.status(of: name) else { throw .reading(path, errno) }
     try requireRegular(status, path)
+    let descriptor = folder.openForReading(name)
+    guard descriptor >= 0 else { throw .reading(path, errno) }
+    return try checked(RegularFile(descriptor: descriptor, path: path))
+  }
+
+  /// What is open by now may be another file than was asked about.
+  private static func checked(
+    _ file: consuming RegularFile
+  ) throws(ResultsError) -> RegularFile {
+    var status = stat()
+    guard fstat(file.descriptor, &status) == 0 else { throw .reading(file.path, errno) }
+    try requireRegular(status, file.path)
     return file
   }
 
@@ -35,10 +54,20 @@ struct RegularFile: ~Copyable {
   ///
   /// - Parameter mostBytes: what a larger file is refused for, without reading on.
   static func contents(_ path: String, mostBytes: Int) throws(ResultsError) -> [UInt8] {
-    let file = try RegularFile.open(path)
+    try RegularFile.open(path).contents(mostBytes: mostBytes)
+  }
+
+  /// The whole of the file of that name in a folder.
+  package static func contents(
+    _ name: String, in folder: borrowing Folder, mostBytes: Int
+  ) throws(ResultsError) -> [UInt8] {
+    try RegularFile.open(name, in: folder).contents(mostBytes: mostBytes)
+  }
+
+  private func contents(mostBytes: Int) throws(ResultsError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
-      let block = try file.read(atMost: blockBytes)
+      let block = try read(atMost: Self.blockBytes)
       guard !block.isEmpty else { return bytes }
       bytes += block
       guard bytes.count <= mostBytes else {

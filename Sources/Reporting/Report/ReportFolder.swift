@@ -140,7 +140,9 @@ package final class ReportFolder: Sendable {
   }
 
   private static func manifest(in folder: borrowing Folder) -> Manifest? {
-    guard let bytes = folder.contents(ofFile: manifestName, atMost: mostManifestBytes),
+    guard
+      let bytes = try? RegularFile.contents(
+        manifestName, in: folder, mostBytes: mostManifestBytes),
       let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)),
       manifest.generator == Manifest.generator
     else { return nil }
@@ -183,23 +185,5 @@ package final class ReportFolder: Sendable {
 extension Folder {
   fileprivate func removeRegularFile(_ name: String) {
     if (status(of: name)?.st_mode ?? 0) & S_IFMT == S_IFREG { remove(name) }
-  }
-
-  /// The whole of a regular file; nil for anything else, and for a larger one.
-  fileprivate func contents(ofFile name: String, atMost limit: Int) -> [UInt8]? {
-    guard (status(of: name)?.st_mode ?? 0) & S_IFMT == S_IFREG else { return nil }
-    let descriptor = openForReading(name)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 16 << 10)
-    while bytes.count <= limit {
-      let count = read(descriptor, &block, block.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { return nil }
-      guard count > 0 else { return bytes }
-      bytes += block[..<count]
-    }
-    return nil
   }
 }
