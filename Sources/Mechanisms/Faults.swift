@@ -75,7 +75,7 @@ extension Mechanism {
           over: Copying<FaultyChannel>.self,
           consumerClockAhead: fault == .clockAhead ? Fault.clockErrorNanoseconds : 0)
       ],
-      buffer: .kernel(.pipe),
+      isTried: false, buffer: .kernel(.pipe),
       makeLink: { workload throws(CallError) in
         if fault == .errorInLink { throw injected("making the link") }
         return try Mechanism.pipe.makeLink(workload)

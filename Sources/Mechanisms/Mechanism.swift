@@ -15,8 +15,9 @@ public struct Mechanism: Sendable {
   public let summary: String
   /// What happens to the bytes of a message on their way, for `ipcbench list --format json`.
   public let copies: String
-  /// Why the mechanism cannot be had on this host, and how to get it; nil when it can.
-  public let unavailable: @Sendable () -> String?
+  /// Whether a link is made to find out if the mechanism can be had on this host: not of those that fail on
+  /// purpose, nor of those whose link only says that a phase is over.
+  let isTried: Bool
   /// What a link takes of /dev/shm; nil for a mechanism that takes nothing there.
   public let sharedMemoryBytes: (@Sendable (Workload) -> Int)?
   public let makeLink: MakeLink
@@ -31,7 +32,7 @@ public struct Mechanism: Sendable {
     _ name: String, summary: String, copies: String, work: [Way: [Role: Work]],
     patterns: [Pattern] = Pattern.allCases,
     largestPayloadBytes: Int = Workload.largestPayloadBytes,
-    unavailable: @escaping @Sendable () -> String? = { nil }, buffer: BufferKind = .none,
+    isTried: Bool = true, buffer: BufferKind = .none,
     sharedMemoryBytes: (@Sendable (Workload) -> Int)? = nil, makeLink: @escaping MakeLink
   ) {
     self.capabilities = Capabilities(
@@ -42,7 +43,7 @@ public struct Mechanism: Sendable {
     self.summary = summary
     self.copies = copies
     self.work = work
-    self.unavailable = unavailable
+    self.isTried = isTried
     self.sharedMemoryBytes = sharedMemoryBytes
     self.buffer = buffer
     self.makeLink = makeLink
@@ -56,8 +57,7 @@ public struct Mechanism: Sendable {
   ) {
     self.init(
       name, summary: summary, copies: copies,
-      work: Self.copying(block: block, spin: spin, adaptive: adaptive),
-      unavailable: { Self.obstacle(to: makeLink).map { "\($0)" } }, buffer: buffer,
+      work: Self.copying(block: block, spin: spin, adaptive: adaptive), buffer: buffer,
       sharedMemoryBytes: sharedMemoryBytes, makeLink: makeLink)
   }
 
@@ -75,8 +75,7 @@ public struct Mechanism: Sendable {
     let copying = Self.copying(block: block, spin: spin, adaptive: adaptive)
     self.init(
       name, summary: summary, copies: copies,
-      work: copying.merging(inPlace) { first, _ in first },
-      unavailable: { Self.obstacle(to: makeLink).map { "\($0)" } }, buffer: buffer,
+      work: copying.merging(inPlace) { first, _ in first }, buffer: buffer,
       sharedMemoryBytes: sharedMemoryBytes, makeLink: makeLink)
   }
 

@@ -32,7 +32,6 @@ extension Mechanism {
       ],
       // The library collects one-way calls in its buffer, so that a schedule would not be kept.
       patterns: [.pingPong, .stream], largestPayloadBytes: largestPayloadBytes,
-      unavailable: { obstacle(to: makeLink).map { "\($0)" } },
       buffer: .kernel(buffer.filled(by: ONCRPCFill.fill)), makeLink: makeLink)
   }
 

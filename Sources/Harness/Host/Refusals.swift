@@ -20,16 +20,13 @@ public struct Refusals: Hashable, Sendable {
 
   /// As it is now.
   public static func current() -> Refusals {
-    func obstacle(to mechanism: Mechanism) -> CallError? {
-      Mechanism.obstacle(to: mechanism.makeLink)
-    }
     var refusals = Refusals()
     refusals.trials = Driver.obstacle()
-    refusals.pipes = obstacle(to: .pipe)
-    refusals.fifos = obstacle(to: .fifo)
-    refusals.unixSockets = obstacle(to: .unixStream)
-    refusals.loopback = obstacle(to: .tcp)
-    refusals.sharedMemory = obstacle(to: .sharedMemoryRing)
+    refusals.pipes = Mechanism.pipe.obstacle()
+    refusals.fifos = Mechanism.fifo.obstacle()
+    refusals.unixSockets = Mechanism.unixStream.obstacle()
+    refusals.loopback = Mechanism.tcp.obstacle()
+    refusals.sharedMemory = Mechanism.sharedMemoryRing.obstacle()
     refusals.memoryPolicy = NUMAMemory.obstacle()
     return refusals
   }

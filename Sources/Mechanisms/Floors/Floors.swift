@@ -20,8 +20,8 @@ extension Mechanism {
       FloorName.wake.rawValue,
       summary: "a futex wake-up over, another one back; a reference, no lower bound; no payload",
       copies: "nothing is moved", work: [Way(.block): loops(over: HandOff.self)],
-      patterns: [.pingPong], unavailable: { obstacle(to: linesLink).map { "\($0)" } },
-      sharedMemoryBytes: { _ in FloorLines.byteCount }, makeLink: linesLink),
+      patterns: [.pingPong], sharedMemoryBytes: { _ in FloorLines.byteCount },
+      makeLink: linesLink),
   ]
 
   private static let linesLink: MakeLink = { _ throws(CallError) in
@@ -42,7 +42,7 @@ extension Mechanism {
   ) -> Mechanism {
     Mechanism(
       name.rawValue, summary: summary, copies: copies,
-      work: [Way(.block): loops(over: Alone<Work>.self)], patterns: patterns
+      work: [Way(.block): loops(over: Alone<Work>.self)], patterns: patterns, isTried: false
     ) { _ throws(CallError) in
       let forth = try PipeEnds.open(bufferBytes: RingLayout.pageBytes)
       let back = try PipeEnds.open(bufferBytes: RingLayout.pageBytes)
@@ -56,7 +56,6 @@ extension Mechanism {
     Mechanism(
       name.rawValue, summary: summary, copies: "nothing is moved",
       work: [Way(.spin): loops(over: Bounce<Lines>.self)], patterns: [.pingPong],
-      unavailable: { obstacle(to: linesLink).map { "\($0)" } },
       sharedMemoryBytes: { _ in FloorLines.byteCount }, makeLink: linesLink)
   }
 
@@ -65,7 +64,6 @@ extension Mechanism {
     summary: "copied in by one core, out by the other; a stream shows the slower half of the two",
     copies: "copied into shared memory and out again",
     work: [Way(.spin): loops(over: CrossCopy.self)], patterns: [.pingPong, .stream],
-    unavailable: { obstacle(to: windowsLink).map { "\($0)" } },
     sharedMemoryBytes: { 2 * CopyWindowLayout($0).byteCount }, makeLink: windowsLink)
 
   private static let windowsLink: MakeLink = { workload throws(CallError) in
