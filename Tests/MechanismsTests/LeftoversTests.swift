@@ -59,24 +59,12 @@ import Testing
     #expect(Self.exists("\(target)/forth"))
   }
 
-  /// Only FIFOs are a driver's.
-  @Test func aFileByAFIFOsNameStays() throws {
-    let directory = "\(temporaryDirectory)/\(Self.deadName)-file"
+  /// Only FIFOs are a driver's, whatever a file is called.
+  @Test(arguments: ["forth", "thesis.tex"])
+  func aForeignFileKeepsItsDirectory(_ name: String) throws {
+    let directory = "\(temporaryDirectory)/\(Self.deadName)-foreign-\(name)"
     try Self.makeDirectory(directory)
-    let path = "\(directory)/forth"
-    try Self.makeFile(path)
-    defer {
-      unlink(path)
-      rmdir(directory)
-    }
-    Leftovers.sweep()
-    #expect(Self.exists(path))
-  }
-
-  @Test func aForeignFileKeepsItsDirectory() throws {
-    let directory = "\(temporaryDirectory)/\(Self.deadName)-foreign"
-    try Self.makeDirectory(directory)
-    let path = "\(directory)/thesis.tex"
+    let path = "\(directory)/\(name)"
     try Self.makeFile(path)
     defer {
       unlink(path)
