@@ -2,8 +2,8 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Harness
-import Paths
 import Mechanisms
+import Paths
 import Trials
 
 struct SelfTestCommand: ParsableCommand {

@@ -19,9 +19,7 @@ extension AtTheCommandLine {
         UserSession.runCommand + UserSession.oneTrial + [
           "--mechanism", "fifo,shm-ring", "--trials", "2000", "--output", "run",
         ], onTerminal: onTerminal)
-      try run.wait(for: "finished trials") {
-        (try? session.text("run/trials.csv"))?.count { $0 == "\n" } ?? 0 > 3
-      }
+      try run.wait(forMoreLinesThan: 3, of: session)
       // The driver at least, or nobody could tell that nothing is left.
       #expect(try session.processes().contains("\(run.process)"))
       return run

@@ -55,9 +55,7 @@ extension AtTheCommandLine {
       let run = try session.start(
         ["nohup"] + UserSession.runCommand + UserSession.oneTrial
           + ["--trials", "20", "--output", "run"])
-      try run.wait(for: "finished trials") {
-        (try? session.text("run/trials.csv"))?.count { $0 == "\n" } ?? 0 > 2
-      }
+      try run.wait(forMoreLinesThan: 2, of: session)
       run.sendToGroup(SIGHUP)
       let ended = try run.finish()
       #expect(ended.exitCode == 0, "\(ended.errors)")
@@ -109,9 +107,7 @@ extension AtTheCommandLine {
     func aLimitOnTheSizeOfFilesEndsTheRunWithWholeRows() throws {
       let run = try session.start(
         UserSession.runCommand + UserSession.oneTrial + ["--trials", "2000", "--output", "run"])
-      try run.wait(for: "finished trials") {
-        (try? session.text("run/trials.csv"))?.count { $0 == "\n" } ?? 0 > 3
-      }
+      try run.wait(forMoreLinesThan: 3, of: session)
       let limit = try session.text("run/trials.csv").utf8.count + 100
       let set = try session.command(["prlimit", "--pid", "\(run.process)", "--fsize=\(limit)"])
       #expect(set.exitCode == 0, "\(set.errors)")
@@ -135,9 +131,7 @@ extension AtTheCommandLine {
     @Test func aLimitOnCPUTimeEndsTheRunWithWholeRows() throws {
       let run = try session.start(
         UserSession.runCommand + UserSession.oneTrial + ["--trials", "2000", "--output", "run"])
-      try run.wait(for: "finished trials") {
-        (try? session.text("run/trials.csv"))?.count { $0 == "\n" } ?? 0 > 3
-      }
+      try run.wait(forMoreLinesThan: 3, of: session)
       run.send(SIGXCPU)
       let ended = try run.finish()
       let rows = try session.table("run/trials.csv").rows
@@ -313,9 +307,7 @@ extension AtTheCommandLine {
       let run = try session.start(
         Self.ontoAFullPipe(stream) + UserSession.runCommand + UserSession.oneTrial
           + ["--trials", "2000", "--output", "run"])
-      try run.wait(for: "finished trials") {
-        (try? session.text("run/trials.csv"))?.count { $0 == "\n" } ?? 0 > 3
-      }
+      try run.wait(forMoreLinesThan: 3, of: session)
       run.send(SIGTERM)
       let ended = try run.finish()
       #expect(ended.exitCode == 130, "signal \(ended.signal ?? 0): \(ended.errors)")

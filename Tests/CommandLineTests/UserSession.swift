@@ -282,6 +282,15 @@ final class RunningProgram {
     try #require(write(errors, text, text.utf8.count) == text.utf8.count)
   }
 
+  /// Waits until a file of the run has more than so many lines, its heading among them.
+  func wait(
+    forMoreLinesThan count: Int, in file: String = "run/trials.csv", of session: UserSession
+  ) throws {
+    try wait(for: "more than \(count) lines in \(file)") {
+      (try? session.text(file))?.count { $0 == "\n" } ?? 0 > count
+    }
+  }
+
   /// Waits until something that the program brings about has happened.
   func wait(for what: String, _ hasHappened: () throws -> Bool) throws {
     let deadline = Date().addingTimeInterval(Self.deadlineSeconds)

@@ -402,9 +402,7 @@ extension AtTheCommandLine {
 
     private func startLongRun(_ other: String) throws -> RunningProgram {
       let run = try session.start(words(other, ["--trials", "2000"]))
-      try run.wait(for: "finished pairs") {
-        (try? session.text("run/head/trials.csv"))?.count { $0 == "\n" } ?? 0 > 2
-      }
+      try run.wait(forMoreLinesThan: 2, in: "run/head/trials.csv", of: session)
       return run
     }
 
